@@ -1,0 +1,77 @@
+"""The catalogue of errors: each says where, what is wrong, what was received, and how to mend it.
+
+A class inherits the builtin that Keras raises in the same place, so that existing `except ValueError` works.
+"""
+
+from __future__ import annotations
+
+
+class LaminaError(Exception):
+    """Base of all: `where` (which object or argument), `what`, `received`, `mend`, one line each."""
+
+    def __init__(self, where: str, what: str, received: str, mend: str) -> None:
+        self.where, self.what, self.received, self.mend = where, what, received, mend
+        super().__init__(f"{where} {what}\n  received: {received}\n  mend:     {mend}")
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
+        return type(self), (self.where, self.what, self.received, self.mend)
+
+
+class ShapeError(LaminaError, ValueError):
+    """Shapes or ranks that do not go together."""
+
+
+class DtypeError(LaminaError, TypeError):
+    """A dtype that the place does not take."""
+
+
+class ArgumentError(LaminaError, ValueError):
+    """An argument outside its legal values."""
+
+
+class ArgumentTypeError(LaminaError, TypeError):
+    """An argument of the wrong Python type."""
+
+
+class DataError(LaminaError, ValueError):
+    """Data that a model cannot learn from or predict on: empty, of unequal length, NaN, labels out of range."""
+
+
+class StateError(LaminaError, RuntimeError):
+    """A call that comes too early or too late: an uncompiled model, an unbuilt layer."""
+
+
+class NotBuiltError(LaminaError, ValueError):
+    """Something that exists only once a model or layer is built (Keras raises ValueError here)."""
+
+
+class TraceError(LaminaError, TypeError):
+    """Python code that needs the value of a symbolic tensor while a graph is traced."""
+
+
+class GraphError(LaminaError, RuntimeError):
+    """A graph that breaks its own rules; found by `verify`, always a defect of a pass."""
+
+
+class CompileError(LaminaError, RuntimeError):
+    """A program that an engine could not compile."""
+
+
+class UnsupportedError(LaminaError, NotImplementedError):
+    """Something of Keras' that lamina does not have."""
+
+
+class MissingNameError(LaminaError, AttributeError):
+    """A name that a lamina module does not define; says which are near."""
+
+
+class UnsupportedImportError(LaminaError, ImportError):
+    """A module or name of Keras' that lamina does not have, at import."""
+
+
+class ConfigError(LaminaError, ValueError):
+    """An unknown LAMINA_* switch or value."""
+
+
+class DependencyError(LaminaError, ImportError):
+    """An optional dependency that is not installed."""
