@@ -1,13 +1,16 @@
 """The catalogue of errors: each says where, what is wrong, what was received, and how to mend it.
 
-A class inherits the builtin that Keras raises in the same place, so that existing `except ValueError` works.
+A class inherits the builtin that Keras raises in the same place, so that existing `except
+ValueError` works.
 """
 
 from __future__ import annotations
 
 
 class LaminaError(Exception):
-    """Base of all: `where` (which object or argument), `what`, `received`, `mend`, one line each."""
+    """Base of all: `where` (which object or argument), `what`, `received`, `mend`, one line
+    each.
+    """
 
     def __init__(self, where: str, what: str, received: str, mend: str) -> None:
         self.where, self.what, self.received, self.mend = where, what, received, mend
@@ -34,7 +37,9 @@ class ArgumentTypeError(LaminaError, TypeError):
 
 
 class DataError(LaminaError, ValueError):
-    """Data that a model cannot learn from or predict on: empty, of unequal length, NaN, labels out of range."""
+    """Data that a model cannot learn from or predict on: empty, of unequal length, NaN, labels out
+    of range.
+    """
 
 
 class StateError(LaminaError, RuntimeError):

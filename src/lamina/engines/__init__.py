@@ -1,0 +1,1 @@
+"""The engines: who runs a program. `reference` defines every op, `native` compiles."""

@@ -1,0 +1,176 @@
+"""What an engine is: it compiles a program into an executable, and an executable runs calls in
+slices.
+
+The meaning of a run, the same in every engine:
+
+    for each epoch from cursor.epoch:
+        repeat call.steps times: take the next batch of the main feed, run the phase's step
+        if call.close: table[epoch, 0] = epoch sums; reset them
+        if the epoch is in call.validate: run the phase "validate" over its feed in order,
+            table[epoch, 1] = epoch sums; reset them
+
+Batches come from passes over the feed: pass p visits the rows in the order `order(seed, p, rows)`,
+or as they stand when there is no seed; after the last batch of a pass the next pass begins, in the
+same epoch if that has steps left.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from lamina.errors import ArgumentError
+from lamina.graph.program import VALIDATE, Program
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """The arrays of a phase, all with `rows` rows along axis 0, C-contiguous, of any lamina
+    dtype.
+    """
+
+    arrays: tuple[np.ndarray, ...]
+    rows: int
+
+    def batches(self, size: int) -> int:
+        """How many batches one pass has, the last maybe partial."""
+        return -(-self.rows // size)
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One `fit`, `evaluate` or `predict`.
+
+    Attributes:
+        phase: which phase the main feed goes through.
+        steps: batches an epoch.
+        seed: shuffles the main feed; None keeps the order.
+        validation, validation_steps, validate: the feed of the phase "validate", how many of its
+            batches are run, and the epochs after which.
+        close: whether an epoch's end writes the table and resets the sums.
+        table: for each sum of the program an array (epochs, 2, *slot.shape), written by the run.
+        outputs: for each result an array (rows * each, ...), written by the run.
+    """
+
+    phase: str
+    feed: Feed
+    steps: int
+    seed: int | None = None
+    validation: Feed | None = None
+    validation_steps: int = 0
+    validate: frozenset[int] = frozenset()
+    close: bool = True
+    table: Sequence[np.ndarray] = ()
+    outputs: Sequence[np.ndarray] = field(default=())
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a run stands: epoch, whether in its validation, step there; pass and batch of the
+    feed.
+    """
+
+    epoch: int = 0
+    validating: bool = False
+    step: int = 0
+    pass_index: int = 0
+    batch: int = 0
+
+    def after_batch(self, batches: int) -> Cursor:
+        """The next batch of the main feed, maybe of the next pass."""
+        if self.batch + 1 < batches:
+            return replace(self, step=self.step + 1, batch=self.batch + 1)
+        return replace(self, step=self.step + 1, batch=0, pass_index=self.pass_index + 1)
+
+
+class Executable(Protocol):
+    """A compiled program with its state."""
+
+    def write(self, slot: int, value: np.ndarray) -> None:
+        """Sets the value of a slot: the slot's shape and dtype, copied."""
+
+    def read(self, slot: int) -> np.ndarray:
+        """A copy of a slot's value."""
+
+    def run(self, call: Call, cursor: Cursor, steps: int, until: int) -> Cursor:
+        """Runs at most `steps` batches (of either phase), never beyond the end of epoch `until` -
+        1.
+
+        Returns where it stands; a cursor of epoch `until` at step 0 says that all is done. An
+        epoch that ends exactly at the last step closes in the same run, validation included only
+        if steps are left for it.
+        """
+
+
+Compile = Callable[[Program], Executable]
+ENGINES = {"reference": "lamina.engines.reference", "native": "lamina.engines.native"}
+_compilers: dict[str, Compile] = {}
+
+
+def register(name: str, compile_program: Compile) -> None:
+    """An engine offers itself; called when its module is imported."""
+    _compilers[name] = compile_program
+
+
+def compile_with(name: str, program: Program) -> Executable:
+    """Compiles with the engine of this name, imported at the first need.
+
+    Raises: ArgumentError for an unknown engine.
+    """
+    if name not in ENGINES:
+        raise ArgumentError(
+            "engine", "is not known", repr(name), f"choose one of {', '.join(ENGINES)}"
+        )
+    if name not in _compilers:
+        importlib.import_module(ENGINES[name])
+    return _compilers[name](program)
+
+
+def check_call(program: Program, call: Call) -> None:
+    """Sizes, dtypes and layout of everything a run will touch, before any of it is touched.
+
+    Raises: ArgumentError naming what does not fit the program.
+    """
+    _check_feed(program, call.phase, call.feed)
+    if call.validation is not None:
+        _check_feed(program, VALIDATE, call.validation)
+    phase = program.phases[call.phase]
+    if call.outputs:
+        shapes = [(call.feed.rows * r.each, *r.shape) for r in phase.results]
+        _check_arrays("outputs", call.outputs, shapes, [r.dtype for r in phase.results])
+    if call.close:
+        slots = [program.slots[i] for i in program.sums]
+        epochs = call.table[0].shape[0] if len(call.table) else 0
+        shapes = [(epochs, 2, *slot.shape) for slot in slots]
+        _check_arrays("table", call.table, shapes, [slot.dtype for slot in slots])
+
+
+def _check_feed(program: Program, name: str, feed: Feed) -> None:
+    phase = program.phases[name]
+    shapes = [(feed.rows, *leaf.shape) for leaf in phase.leaves]
+    _check_arrays(name, feed.arrays, shapes, [array.dtype.name for array in feed.arrays])
+    remainder = feed.rows % phase.step.rows
+    fits = phase.step.partial or (phase.rest is not None and phase.rest.rows == remainder)
+    if remainder and not fits:
+        raise ArgumentError(
+            f"phase '{name}'", "has no step for the last batch",
+            f"{feed.rows} rows in batches of {phase.step.rows}", "compile a step of that size",
+        )  # fmt: skip
+
+
+def _check_arrays(
+    where: str,
+    arrays: Sequence[np.ndarray],
+    shapes: Sequence[tuple[int, ...]],
+    kinds: Sequence[str],
+) -> None:
+    found = [(array.shape, array.dtype.name, array.flags.c_contiguous) for array in arrays]
+    wanted = [(shape, kind, True) for shape, kind in zip(shapes, kinds, strict=False)]
+    if found != wanted or len(shapes) != len(kinds):
+        raise ArgumentError(
+            where, "does not fit the program", str(found), f"pass C-contiguous arrays {wanted}"
+        )

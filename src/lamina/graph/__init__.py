@@ -1,0 +1,1 @@
+"""The graph: nodes, tensors, traces, variables, programs."""

@@ -1,0 +1,154 @@
+"""Symbolic calls: what happens when a layer or an op is given `KerasTensor`s.
+
+Nothing is computed. The call is recorded, and its results are symbolic tensors whose shapes come
+from tracing the function twice with two sets of sizes in place of the open axes: what differs is
+open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lamina.errors import ArgumentError
+from lamina.graph.structure import flatten, map_structure
+from lamina.graph.tensor import KerasTensor, Tensor, Traced
+from lamina.graph.trace import Trace
+
+# Sizes that stand for an open axis, by its position: two sets that share no common divisor.
+_PROBES = ((7, 11, 13, 17, 19, 23), (29, 31, 37, 41, 43, 47))
+
+
+@dataclass(eq=False)
+class Call:
+    """One recorded call: `function(*args, **kwargs)` gave `outputs` (a structure of
+    KerasTensors).
+    """
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    outputs: Any = None
+    inputs: list[KerasTensor] = field(default_factory=list)
+
+
+def is_symbolic(*values: Any) -> bool:
+    """Whether a KerasTensor stands anywhere in these arguments."""
+    return any(isinstance(leaf, KerasTensor) for leaf in flatten(list(values)))
+
+
+def record(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    infer: Callable[..., Any] | None = None,
+    name: str | None = None,
+) -> Any:
+    """Records the call and returns its symbolic results.
+
+    Args:
+        infer: traced instead of `function` to find the results' shapes and dtypes.
+        name: of the results; unique names by default.
+    """
+    call = Call(function, tuple(args), dict(kwargs))
+    leaves = flatten([list(args), dict(kwargs)])
+    call.inputs = [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
+    spec = output_spec(infer or function, args, kwargs)
+    place = iter(range(len(flatten(spec))))
+    call.outputs = map_structure(
+        lambda s: KerasTensor(s.shape, s.dtype, name, (call, next(place))), spec
+    )
+    return call.outputs
+
+
+def output_spec(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """What `function` returns for symbolic arguments: a structure of KerasTensors without
+    history.
+    """
+    first, second = (_probe(function, args, kwargs, sizes) for sizes in _PROBES)
+    return map_structure(_agree, first, second)
+
+
+def _probe(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], sizes: Any
+) -> Any:
+    with Trace() as trace:
+
+        def stand_in(leaf: Any) -> Any:
+            if not isinstance(leaf, KerasTensor):
+                return leaf
+            shape = [sizes[min(i, 5)] if n is None else n for i, n in enumerate(leaf.shape)]
+            return trace.argument(shape, leaf.dtype)
+
+        real_args, real_kwargs = map_structure(stand_in, [list(args), dict(kwargs)])
+        return map_structure(_only_tensors, function(*real_args, **real_kwargs))
+
+
+def _only_tensors(leaf: Any) -> Any:
+    from lamina.ops.dispatch import as_tensor
+
+    return as_tensor(leaf) if leaf is not None else None
+
+
+def _agree(a: Tensor | None, b: Tensor | None) -> Any:
+    if a is None or b is None:
+        raise ArgumentError(
+            "a symbolic call", "returned None", "None among its results",
+            "return tensors from every function that is used on symbolic tensors",
+        )  # fmt: skip
+    shape = tuple(n if n == m else None for n, m in zip(_sizes(a), _sizes(b), strict=True))
+    return KerasTensor(shape, a.dtype)
+
+
+def _sizes(x: Tensor) -> tuple[int, ...]:
+    return x.node.shape if isinstance(x, Traced) else tuple(x.shape)
+
+
+def replay(
+    outputs: Sequence[KerasTensor],
+    values: Mapping[int, Any],
+    apply: Callable[[Call, Any, Any], Any],
+) -> list[Any]:
+    """The values of symbolic `outputs`, given those of the inputs (by id of the KerasTensor).
+
+    `apply(call, args, kwargs)` runs one recorded call. Each call runs once.
+    """
+    known = dict(values)
+    for call in calls_before(outputs, known):
+        args, kwargs = map_structure(
+            lambda leaf: known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf,
+            [list(call.args), dict(call.kwargs)],
+        )
+        results = flatten(apply(call, args, kwargs))
+        for tensor, value in zip(flatten(call.outputs), results, strict=True):
+            known[id(tensor)] = value
+    return [known[id(tensor)] for tensor in outputs]
+
+
+def calls_before(outputs: Sequence[KerasTensor], known: Mapping[int, Any]) -> list[Call]:
+    """The calls that make `outputs` from the known tensors, each after those it needs.
+
+    Raises: ArgumentError if an output depends on an input that is not known.
+    """
+    order: list[Call] = []
+    seen: set[int] = set()
+    stack: list[tuple[Any, bool]] = [(tensor, False) for tensor in reversed(list(outputs))]
+    while stack:
+        entry, expanded = stack.pop()
+        if expanded:
+            order.append(entry)
+        elif id(entry) not in known:
+            if entry.history is None:
+                raise ArgumentError(
+                    "Model", "has outputs that depend on a tensor that is not among its inputs",
+                    repr(entry), "add that Input to `inputs`",
+                )  # fmt: skip
+            call = entry.history[0]
+            if id(call) not in seen:
+                seen.add(id(call))
+                stack.append((call, True))
+                stack.extend((x, False) for x in reversed(call.inputs))
+    return order

@@ -1,0 +1,239 @@
+"""Traces: while one is on the stack, ops on its tensors become nodes of a graph.
+
+The stack is per thread. A region (the body of a scan, a branch) is traced by a child trace, which
+takes what it uses of its parent as captured inputs.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType, MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.errors import TraceError
+from lamina.graph.node import Aval, Graph, Node, Rows, constant, input_node
+from lamina.graph.tensor import Array, Tensor, Traced
+
+if TYPE_CHECKING:
+    from lamina.graph.variable import Variable
+
+_local = threading.local()
+
+
+def _stack() -> list[Trace]:
+    if not hasattr(_local, "stack"):
+        _local.stack = []
+    return _local.stack
+
+
+def current() -> Trace | None:
+    """The innermost trace of this thread, or None."""
+    stack = _stack()
+    return stack[-1] if stack else None
+
+
+class Trace:
+    """One graph in the making.
+
+    Args:
+        dynamic: whether the batch may be partial: then `valid`, an int32 scalar input, says how
+            many of its rows are there, and ops mask the others.
+        parent: the trace around a region.
+    """
+
+    def __init__(self, dynamic: bool = False, parent: Trace | None = None) -> None:
+        self.dynamic = dynamic
+        self.parent = parent
+        self.reads: dict[Variable, Node] = {}
+        self.bindings: dict[Variable, Traced] = {}
+        self.captured: dict[Node, Node] = {}
+        self.masks: dict[Any, Tensor] = {}
+        self.exact: list[str] = parent.exact if parent else []
+        self._scopes: list[str] = list(parent._scopes) if parent else []
+        self._masking: bool = parent._masking if parent else True
+        self._valid: Traced | None = None
+        self._entry: FrameType | None = parent._entry if parent else None
+
+    # ── being the current trace ──
+
+    def __enter__(self) -> Trace:
+        if self._entry is None:
+            self._entry = sys._getframe(1)
+        _stack().append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _stack().pop()
+
+    # ── inputs ──
+
+    def argument(
+        self, shape: Sequence[int], dtype: str, rows: Rows | None = None, name: str = ""
+    ) -> Traced:
+        """A fresh input."""
+        return Traced(input_node(tuple(shape), dtype, rows if self.dynamic else None, name), self)
+
+    @property
+    def valid(self) -> Traced:
+        """How many rows of the batch are there: an int32 scalar. Only in a dynamic trace."""
+        if self._valid is None:
+            if self.parent is not None:
+                self._valid = self.lift(self.parent.valid)
+            else:
+                self._valid = self.argument((), "int32", name="valid")
+        return self._valid
+
+    # ── variables ──
+
+    def read(self, variable: Variable) -> Tensor:
+        """The variable's value at this point of the trace."""
+        bound = self.bindings.get(variable)
+        if bound is not None:
+            return bound
+        if self.parent is not None:
+            return self.lift(self.parent.read(variable))
+        node = input_node(variable.shape, variable.dtype, name=variable.path)
+        self.reads[variable] = node
+        self.bindings[variable] = Traced(node, self)
+        return self.bindings[variable]
+
+    def write(self, variable: Variable, value: Tensor) -> None:
+        """Rebinds the variable.
+
+        Raises: TraceError inside a region, where an assignment could not leave the loop.
+        """
+        if self.parent is not None:
+            raise TraceError(
+                f"Variable '{variable.path}'",
+                "is assigned inside a region (scan, cond or while_loop)",
+                "an assignment that could not leave the region",
+                "carry the value through the loop and assign it after",
+            )
+        self.read(variable)
+        self.bindings[variable] = self.lift(value)
+
+    def updates(self) -> dict[Variable, Node]:
+        """The variables that were rebound, with their last binding."""
+        return {
+            variable: bound.node
+            for variable, bound in self.bindings.items()
+            if bound.node is not self.reads[variable]
+        }
+
+    # ── nodes ──
+
+    def lift(self, tensor: Tensor) -> Traced:
+        """The tensor as a value of this trace: constants become nodes, a parent's value an input.
+
+        Raises: TraceError for a tensor of a trace that has ended.
+        """
+        if isinstance(tensor, Array):
+            return Traced(constant(tensor.value), self)
+        assert isinstance(tensor, Traced)
+        if tensor.trace is self:
+            return tensor
+        if self.parent is None:
+            raise TraceError(
+                "a tensor",
+                "is used outside the trace that made it",
+                repr(tensor),
+                "return it from the traced function, or keep it in a Variable",
+            )
+        node = self.parent.lift(tensor).node
+        if node not in self.captured:
+            self.captured[node] = input_node(node.shape, node.dtype, node.rows)
+        return Traced(self.captured[node], self)
+
+    def bind(
+        self,
+        op: str,
+        inputs: Sequence[Traced],
+        outputs: Sequence[Aval],
+        attrs: Mapping[str, Any],
+        rows: Sequence[Rows | None],
+        regions: tuple[Graph, ...] = (),
+        several: bool = False,
+    ) -> list[Traced]:
+        """A new node with its origin; with `several`, an `item` node for each of its results."""
+        nodes = tuple(tensor.node for tensor in inputs)
+        frozen = MappingProxyType(dict(attrs))
+        origin = self.origin()
+        if not several:
+            shape, dtype = outputs[0].shape, outputs[0].dtype
+            node = Node(op, nodes, shape, dtype, frozen, regions, (), rows[0], origin)
+            return [Traced(node, self)]
+        node = Node(op, nodes, (), "bool", frozen, regions, tuple(outputs), None, origin)
+        return [Traced(item(node, i, row), self) for i, row in enumerate(rows)]
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[None]:
+        """Names the layer, loss or optimizer whose ops follow."""
+        self._scopes.append(name)
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+
+    def origin(self) -> str:
+        """Path of the scopes, and the user's own line if user code is being traced."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame is not self._entry:
+            module = frame.f_globals.get("__name__", "")
+            if module != "lamina" and not module.startswith("lamina."):
+                place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                return f"{'/'.join(self._scopes)} ({place})" if self._scopes else place
+            frame = frame.f_back
+        return "/".join(self._scopes)
+
+    # ── partial batches ──
+
+    @property
+    def masking(self) -> bool:
+        """Whether ops must keep the rows of a partial batch apart just now."""
+        return self.dynamic and self._masking
+
+    @contextmanager
+    def unmasked(self) -> Iterator[None]:
+        """For code whose values are zero in absent rows by construction: cotangents."""
+        before, self._masking = self._masking, False
+        try:
+            yield
+        finally:
+            self._masking = before
+
+    def require_exact(self, reason: str) -> None:
+        """Notes that this graph is right for full batches only; a partial one needs its own."""
+        if self.masking:
+            self.exact.append(reason)
+
+
+def item(node: Node, index: int, rows: Rows | None = None) -> Node:
+    """The node that picks one result of an op of several."""
+    aval = node.outputs[index]
+    attrs = MappingProxyType({"index": index})
+    return Node("item", (node,), aval.shape, aval.dtype, attrs, rows=rows, origin=node.origin)
+
+
+def trace_region(
+    function: Callable[..., Sequence[Tensor]], arguments: Sequence[tuple[Aval, Rows | None]]
+) -> tuple[list[Traced], list[Traced], Trace]:
+    """Traces `function` of fresh arguments in a child of the current trace: (args, results,
+    trace).
+    """
+    parent = current()
+    assert parent is not None
+    child = Trace(parent.dynamic, parent)
+    with child:
+        args = [Traced(input_node(a.shape, a.dtype, rows), child) for a, rows in arguments]
+        results = [child.lift(result) for result in function(*args)]
+    return args, results, child
+
+
+def values_of(tensors: Sequence[Tensor]) -> list[np.ndarray]:
+    """The arrays of eager tensors."""
+    return [tensor.value for tensor in tensors if isinstance(tensor, Array)]

@@ -1,0 +1,160 @@
+"""Variables: state with one home.
+
+Outside a trace a variable holds an array. While a program runs its newest value may live in an
+engine's buffers: then `source` fetches it when somebody looks. Inside a trace, reading gives the
+trace's current binding and `assign` rebinds it; the final bindings are the program's state outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lamina.errors import ShapeError
+from lamina.graph import dtypes, trace
+from lamina.graph.tensor import Array, Tensor, Traced, give_operators
+
+
+class Variable:
+    """A mutable tensor: a weight, a moment, a counter, a metric's sum.
+
+    Args:
+        initializer: an array, or a function (shape, dtype=) -> array that makes the first value.
+        shape: shape of the value; taken from the array if there is one.
+        dtype: default floatx, or the array's own.
+        trainable: whether `fit` changes it.
+        name, path: how messages, files and `summary` call it.
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: tuple[int, ...] | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str = "variable",
+        path: str | None = None,
+        regularizer: Any = None,
+        constraint: Any = None,
+    ) -> None:
+        self.name = name
+        self.path = path or name
+        self.trainable = trainable
+        self.regularizer = regularizer
+        self.constraint = constraint
+        self.overwrite_with_gradient = False
+        value = _first_value(initializer, shape, dtype)
+        self._array: np.ndarray = value
+        self._source: Callable[[], np.ndarray] | None = None
+        self.version = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the axes."""
+        return self._array.shape
+
+    @property
+    def dtype(self) -> str:
+        """The name of the dtype."""
+        return self._array.dtype.name
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._array.ndim
+
+    @property
+    def value(self) -> Tensor:
+        """The present value: the trace's binding while tracing, else an eager tensor."""
+        current = trace.current()
+        if current is not None:
+            return current.read(self)
+        return Array(self.numpy())
+
+    def numpy(self) -> np.ndarray:
+        """The value outside any trace, as a read-only array."""
+        if self._source is not None:
+            self._array, self._source = _owned(self._source()), None
+        return self._array
+
+    def follow(self, source: Callable[[], np.ndarray]) -> None:
+        """Declares that an engine holds the newest value; `source` returns it."""
+        self._source = source
+        self.version += 1
+
+    def assign(self, value: Any) -> Any:
+        """Replaces the value; shape must agree, the dtype is cast to the variable's."""
+        from lamina.ops.dispatch import as_tensor
+        from lamina.ops.primitives.elementwise import cast
+
+        tensor = cast(as_tensor(value), self.dtype)
+        if tuple(tensor.shape) != self.shape:
+            raise ShapeError(
+                f"Variable '{self.path}'",
+                f"holds a value of shape {self.shape}",
+                f"a value of shape {tuple(tensor.shape)}",
+                "assign a value of the variable's own shape",
+            )
+        current = trace.current()
+        if current is not None:
+            current.write(self, tensor)
+            return tensor
+        assert isinstance(tensor, Array)
+        self._array, self._source = _owned(tensor.value), None
+        self.version += 1
+        return tensor
+
+    def assign_add(self, value: Any) -> Any:
+        """Adds `value` to the present value."""
+        return self.assign(self.value + value)
+
+    def assign_sub(self, value: Any) -> Any:
+        """Subtracts `value` from the present value."""
+        return self.assign(self.value - value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        value = self.value
+        return value.__array__(dtype, copy) if isinstance(value, Traced) else np.array(
+            self.numpy(), dtype
+        )  # fmt: skip
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return self.value[key]
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+
+
+give_operators(Variable)
+
+
+def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> np.ndarray:
+    if callable(initializer):
+        kind = dtypes.standard(dtype)
+        return _owned(np.asarray(initializer(tuple(shape or ()), dtype=kind), kind))
+    if isinstance(initializer, Variable):
+        initializer = initializer.numpy()
+    if dtype is None and isinstance(initializer, bool | int | float | list | tuple):
+        dtype = dtypes.floatx()
+    array = np.asarray(initializer, None if dtype is None else dtypes.standard(dtype))
+    dtypes.standard(array.dtype)
+    return _owned(array)
+
+
+def _owned(array: np.ndarray) -> np.ndarray:
+    copy = np.array(array)
+    copy.setflags(write=False)
+    return copy

@@ -1,0 +1,1 @@
+"""lamina.ops: the vocabulary, with the names of keras.ops."""

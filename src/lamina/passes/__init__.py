@@ -1,0 +1,1 @@
+"""Passes over graphs; `pipeline.py` lists them in order."""

@@ -1,0 +1,46 @@
+"""The order of the passes, once. Each takes a graph and returns one that computes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lamina.graph.node import Graph
+from lamina.graph.program import Phase, Program, Step
+from lamina.graph.verify import verify
+from lamina.passes.cse import cse
+from lamina.passes.dead_code import dead_code
+from lamina.passes.simplify import simplify
+
+PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
+    ("simplify", simplify),
+    ("cse", cse),
+    ("dead_code", dead_code),
+    # A merged or pruned graph shows new constants and equal branches.
+    ("simplify again", simplify),
+    ("cse again", cse),
+)
+
+
+def optimize(graph: Graph, check: bool = False) -> Graph:
+    """The graph after all passes; `check` verifies it after each."""
+    if check:
+        verify(graph, "trace")
+    for name, run in PASSES:
+        graph = run(graph)
+        if check:
+            verify(graph, name)
+    return graph
+
+
+def optimize_program(program: Program, check: bool = False) -> Program:
+    """The program with the graph of each step optimized."""
+
+    def step(old: Step) -> Step:
+        return replace(old, graph=optimize(old.graph, check))
+
+    def phase(old: Phase) -> Phase:
+        return replace(old, step=step(old.step), rest=old.rest and step(old.rest))
+
+    phases = {name: phase(old) for name, old in program.phases.items()}
+    return replace(program, phases=phases)
