@@ -6,6 +6,9 @@ ValueError` works.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class LaminaError(Exception):
     """Base of all: `where` (which object or argument), `what`, `received`, `mend`, one line
@@ -80,3 +83,13 @@ class ConfigError(LaminaError, ValueError):
 
 class DependencyError(LaminaError, ImportError):
     """An optional dependency that is not installed."""
+
+
+def nearest(word: str, words: Iterable[str], most: int = 1, cutoff: float = 0.0) -> list[str]:
+    """The `most` words that look most like `word`, whatever their case, best first, for errors.
+
+    `cutoff` is the least likeness, 0 (anything) to 1 (equal).
+    """
+    by_case = {other.lower(): other for other in sorted(words)}
+    close = difflib.get_close_matches(word.lower(), by_case, n=most, cutoff=cutoff)
+    return [by_case[other] for other in close]

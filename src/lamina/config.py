@@ -1,0 +1,116 @@
+"""Every LAMINA_* switch of the environment: default, legal values, one line of meaning.
+
+    LAMINA_ENGINE=reference LAMINA_DUMP=graph,fused lamina run train.py
+
+`read()` gives them all, checked; an unknown switch or value is an error that names the nearest
+legal one. An empty value is the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lamina.errors import ConfigError, nearest
+
+PREFIX = "LAMINA_"
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One switch. `legal` empty means any text; `several` means a comma list of legal values."""
+
+    name: str
+    default: str
+    legal: tuple[str, ...]
+    meaning: str
+    several: bool = False
+
+    def domain(self) -> str:
+        """What may be given, for people."""
+        if not self.legal:
+            return "a folder"
+        return (", " if self.several else " | ").join(self.legal)
+
+
+SWITCHES = (
+    Switch(
+        "LAMINA_ENGINE", "auto", ("auto", "native", "reference"),
+        "which engine runs programs; auto is native where llvmlite can be imported",
+    ),
+    Switch(
+        "LAMINA_VERIFY", "0", ("0", "1"),
+        "verify the graph after each pass and the LLVM module before it is compiled",
+    ),
+    Switch(
+        "LAMINA_SHADOW", "", ("reference",),
+        "run every step on this engine too and stop at the first value that differs",
+    ),
+    Switch(
+        "LAMINA_DUMP", "", ("graph", "fused", "loops", "llvm", "asm"),
+        "write these stages of each compilation as numbered text files", several=True,
+    ),
+    Switch("LAMINA_DUMP_DIR", "lamina-dump", (), "where LAMINA_DUMP writes"),
+    Switch("LAMINA_CACHE", "1", ("0", "1"), "keep compiled objects for the next process"),
+    Switch("LAMINA_CACHE_DIR", "", (), "where they are kept; default: the user's cache folder"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Config:
+    """The values of all switches, as the code wants them."""
+
+    engine: str
+    verify: bool
+    shadow: str | None
+    dump: frozenset[str]
+    dump_dir: Path
+    cache: bool
+    cache_dir: Path | None
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Config:
+    """All switches, read and checked.
+
+    Raises: ConfigError for an unknown LAMINA_* name or an illegal value.
+    """
+    known = {switch.name for switch in SWITCHES}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known:
+            raise ConfigError(
+                f"environment variable {name}",
+                "is not a switch of lamina",
+                f"{name}={environ[name]}",
+                f"did you mean {nearest(name, known)[0]}? All: {', '.join(sorted(known))}",
+            )
+    text = {switch.name: _text(switch, environ) for switch in SWITCHES}
+    cache_dir = text["LAMINA_CACHE_DIR"]
+    return Config(
+        engine=text["LAMINA_ENGINE"],
+        verify=text["LAMINA_VERIFY"] == "1",
+        shadow=text["LAMINA_SHADOW"] or None,
+        dump=frozenset(_items(text["LAMINA_DUMP"])),
+        dump_dir=Path(text["LAMINA_DUMP_DIR"]),
+        cache=text["LAMINA_CACHE"] == "1",
+        cache_dir=Path(cache_dir) if cache_dir else None,
+    )
+
+
+def _text(switch: Switch, environ: Mapping[str, str]) -> str:
+    given = environ.get(switch.name, "").strip()
+    value = given or switch.default
+    for item in _items(value) if switch.several else [value]:
+        if item and switch.legal and item not in switch.legal:
+            raise ConfigError(
+                f"environment variable {switch.name}",
+                f"has no value {item!r}",
+                f"{switch.name}={given}",
+                f"did you mean {nearest(item, switch.legal)[0]}? Legal: {switch.domain()}",
+            )
+    return value
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
