@@ -72,7 +72,7 @@ def standard(dtype: Any) -> str:
         return _floatx
     if isinstance(dtype, str):
         name = _ALIASES.get(dtype, dtype)
-    elif dtype in (bool, int, float):
+    elif isinstance(dtype, type) and dtype in (bool, int, float):
         name = {bool: "bool", int: "int32", float: _floatx}[dtype]
     else:
         name = _numpy_name(dtype)

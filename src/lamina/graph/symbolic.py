@@ -43,21 +43,22 @@ def record(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     infer: Callable[..., Any] | None = None,
-    name: str | None = None,
+    spec: Any = None,
 ) -> Any:
     """Records the call and returns its symbolic results.
 
     Args:
         infer: traced instead of `function` to find the results' shapes and dtypes.
-        name: of the results; unique names by default.
+        spec: the results as symbolic tensors, where the function states them itself.
     """
     call = Call(function, tuple(args), dict(kwargs))
     leaves = flatten([list(args), dict(kwargs)])
     call.inputs = [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
-    spec = output_spec(infer or function, args, kwargs)
+    if spec is None:
+        spec = output_spec(infer or function, args, kwargs)
     place = iter(range(len(flatten(spec))))
     call.outputs = map_structure(
-        lambda s: KerasTensor(s.shape, s.dtype, name, (call, next(place))), spec
+        lambda s: KerasTensor(s.shape, s.dtype, None, (call, next(place))), spec
     )
     return call.outputs
 

@@ -56,12 +56,13 @@ for _name in _ARITHMETIC.split():
 class Tensor:
     """What all tensors share: shape, dtype and operators."""
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "_keras_mask")
     __array_priority__ = 100
     __hash__ = object.__hash__
 
     shape: tuple[Any, ...]
     dtype: str
+    _keras_mask: Tensor | None
 
     @property
     def ndim(self) -> int:

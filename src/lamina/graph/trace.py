@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _local = threading.local()
 
 
-def _stack() -> list[Trace]:
+def _stack() -> list[Trace | None]:
     if not hasattr(_local, "stack"):
         _local.stack = []
     return _local.stack
@@ -35,6 +35,16 @@ def current() -> Trace | None:
     """The innermost trace of this thread, or None."""
     stack = _stack()
     return stack[-1] if stack else None
+
+
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Ops are eager here, whatever is being traced around: for code that makes first values."""
+    _stack().append(None)
+    try:
+        yield
+    finally:
+        _stack().pop()
 
 
 class Trace:

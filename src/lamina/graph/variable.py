@@ -26,6 +26,9 @@ class Variable:
         dtype: default floatx, or the array's own.
         trainable: whether `fit` changes it.
         name, path: how messages, files and `summary` call it.
+
+    Attributes:
+        reset: for an epoch sum of a metric, the value to which it returns when an epoch closes.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class Variable:
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
-        self.overwrite_with_gradient = False
+        self.reset: np.ndarray | None = None
         value = _first_value(initializer, shape, dtype)
         self._array: np.ndarray = value
         self._source: Callable[[], np.ndarray] | None = None
@@ -144,7 +147,14 @@ give_operators(Variable)
 def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> np.ndarray:
     if callable(initializer):
         kind = dtypes.standard(dtype)
-        return _owned(np.asarray(initializer(tuple(shape or ()), dtype=kind), kind))
+        with trace.suspended():
+            value = np.asarray(initializer(tuple(shape or ()), dtype=kind), kind)
+        if value.shape != tuple(shape or ()):
+            raise ShapeError(
+                "Variable", f"needs a first value of shape {tuple(shape or ())}",
+                f"shape {value.shape} from {initializer!r}", "return the shape that is asked for",
+            )  # fmt: skip
+        return _owned(value)
     if isinstance(initializer, Variable):
         initializer = initializer.numpy()
     if dtype is None and isinstance(initializer, bool | int | float | list | tuple):

@@ -50,7 +50,9 @@ def _prod(x: Array, *, axes: tuple[int, ...], keepdims: bool) -> Array:
 
 
 def _contract(a: Array, b: Array, *, spec: Any) -> Array:
-    first, second, out = (list(labels) for labels in spec)
+    # einsum takes labels below 52 only.
+    number = {label: i for i, label in enumerate(dict.fromkeys((*spec[0], *spec[1])))}
+    first, second, out = ([number[label] for label in labels] for labels in spec)
     if 0 in a.shape or 0 in b.shape or a.dtype.kind != "f":
         return np.einsum(a, first, b, second, out)
     return np.einsum(a, first, b, second, out, optimize=True)
