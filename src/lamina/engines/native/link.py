@@ -1,0 +1,63 @@
+"""Linking: LLVM text becomes machine code in this process.
+
+The ORC binding is used because it unloads code; a `Library` owns what it loaded, and whoever holds
+an address must hold its library.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from lamina.engines.native import target
+
+_numbers = itertools.count()
+
+
+class Library:
+    """Machine code in memory, for as long as this object lives."""
+
+    def __init__(self, tracker: Any) -> None:
+        self._tracker = tracker
+
+    def address(self, name: str) -> int:
+        """Where a function begins."""
+        return int(self._tracker[name])
+
+
+@functools.cache
+def _machine() -> Any:
+    host = target.host()
+    found = target.binding().Target.from_triple(host.triple)
+    return found.create_target_machine(
+        cpu=host.cpu, features=host.features, opt=2, reloc="pic", codemodel="small"
+    )
+
+
+@functools.cache
+def _jit() -> Any:
+    return target.binding().create_lljit_compiler(_machine())
+
+
+def compile_text(text: str) -> bytes:
+    """The object of a module. No IR passes: what is emitted is what is meant."""
+    module = target.binding().parse_assembly(text)
+    module.verify()
+    machine = _machine()
+    module.triple, module.data_layout = machine.triple, str(machine.target_data)
+    return machine.emit_object(module)
+
+
+def load(image: bytes, names: Sequence[str]) -> Library:
+    """Links an object; `names` are the functions that will be asked for."""
+    builder = target.binding().JITLibraryBuilder().add_object_img(image).add_current_process()
+    for name in names:
+        builder.export_symbol(name)
+    return Library(builder.link(_jit(), f"lamina{next(_numbers)}"))
+
+
+def build(text: str, names: Sequence[str]) -> Library:
+    """Compiles and links a module."""
+    return load(compile_text(text), names)

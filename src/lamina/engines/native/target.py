@@ -1,0 +1,45 @@
+"""The machine that code is made for: its processor, and how wide its vectors are."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Target:
+    """What emitters may know of the host."""
+
+    triple: str
+    cpu: str
+    features: str
+    vector_bytes: int
+
+    def lanes(self, bits: int) -> int:
+        """Elements of so many bits in a vector."""
+        return max(1, self.vector_bytes * 8 // max(bits, 8))
+
+
+def binding() -> Any:
+    """llvmlite's binding, imported and initialised at the first need."""
+    import llvmlite.binding as llvm
+
+    _initialise(llvm)
+    return llvm
+
+
+@functools.cache
+def _initialise(llvm: Any) -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@functools.cache
+def host() -> Target:
+    """The machine that this process runs on."""
+    llvm = binding()
+    features = llvm.get_host_cpu_features()
+    wide = 64 if features.get("avx512f") else 32 if features.get("avx2") else 16
+    triple = llvm.get_process_triple()
+    return Target(triple, llvm.get_host_cpu_name(), features.flatten(), wide)
