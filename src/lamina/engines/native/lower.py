@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from lamina.engines.native.buffers import Counter, View, constant_view, fresh
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, While
 from lamina.engines.native.plain import copy, plain_kernel
@@ -61,11 +63,11 @@ class Lowering:
         body = _Body(self, graph, inputs, targets)
         return body.items, body.outputs
 
-    def constant(self, node: Node) -> View:
+    def constant(self, value: np.ndarray) -> View:
         """Where a constant lies."""
-        key = freeze(node.attrs["value"])
+        key = freeze(value)
         if key not in self._constants:
-            self._constants[key] = constant_view(node.attrs["value"])
+            self._constants[key] = constant_view(value)
         return self._constants[key]
 
 
@@ -110,12 +112,15 @@ class _Body:
         self.items.append(Invoke(copy(source, target)))
 
     def _place(self, node: Node, index: int) -> View:
-        """Where a kernel is to put a result."""
-        return self.wanted.get((node, index)) or fresh(results_of(node)[index])
+        """Where a kernel is to put a result. A reshape needs a place that takes any shape."""
+        wanted = None if node.op == "reshape" else self.wanted.get((node, index))
+        return wanted or fresh(results_of(node)[index])
 
     def _node(self, node: Node) -> None:
         if node.op == "const":
-            self.values[node, 0] = self.lowering.constant(node)
+            self.values[node, 0] = self.lowering.constant(node.attrs["value"])
+        elif node.op == "iota":
+            self.values[node, 0] = self._iota(node)
         elif node.op in REGIONS:
             REGIONS[node.op](self, node, [self.values[value_of(i)] for i in node.inputs])
         else:
@@ -135,6 +140,15 @@ class _Body:
     def _invoke(self, kernel: Kernel) -> None:
         if all(view.size for view in kernel.writes):
             self.items.append(Invoke(kernel))
+
+    def _iota(self, node: Node) -> View:
+        """The line of indices, constant, seen in the shape of the node."""
+        axis, shape = node.attrs["axis"], node.shape
+        line = self.lowering.constant(np.arange(shape[axis]).astype(node.dtype))
+        sizes = [shape[axis] if i == axis else 1 for i in range(len(shape))]
+        view = line.reshaped(tuple(sizes))
+        assert view is not None
+        return view.broadcast(shape)
 
     # ── regions ──
 

@@ -14,13 +14,15 @@ import numpy as np
 WORD = 8
 
 
-class _Words(IntEnum):
+class Words(IntEnum):
+    """The words of one record, numbered from 0 in the order in which they are listed."""
+
     @staticmethod
     def _generate_next_value_(name: str, start: int, count: int, last_values: list[int]) -> int:
         return count
 
 
-class Run(_Words):
+class Run(Words):
     """A slice of a call. The first words are the cursor and are written back."""
 
     EPOCH = auto()
@@ -52,7 +54,7 @@ class Run(_Words):
     SUM = auto()
 
 
-class Feed(_Words):
+class Feed(Words):
     """One phase with its data: how many rows, and the step for full and for last batches."""
 
     ROWS = auto()
@@ -62,7 +64,7 @@ class Feed(_Words):
     REST = auto()
 
 
-class Step(_Words):
+class Step(Words):
     """One compiled step: its function of the arena, its leaves and results."""
 
     FUNCTION = auto()
@@ -76,7 +78,7 @@ class Step(_Words):
     RESULT = auto()
 
 
-class Leaf(_Words):
+class Leaf(Words):
     """One gather: function(target, source, rows)."""
 
     FUNCTION = auto()
@@ -84,7 +86,7 @@ class Leaf(_Words):
     SOURCE = auto()
 
 
-class Result(_Words):
+class Result(Words):
     """One per-row output: where the step leaves it, where it goes, bytes a row."""
 
     VALUE = auto()
@@ -92,7 +94,7 @@ class Result(_Words):
     BYTES = auto()
 
 
-class Sum(_Words):
+class Sum(Words):
     """One epoch sum: its slot, its reset value, its table (epochs, 2) and the bytes of an entry."""
 
     VALUE = auto()
@@ -104,7 +106,7 @@ class Sum(_Words):
 class Record:
     """One or several records of a kind, and what their addresses point to, kept alive."""
 
-    def __init__(self, kind: type[_Words], count: int = 1) -> None:
+    def __init__(self, kind: type[Words], count: int = 1) -> None:
         # One record more than asked for, so that the address of none is legal too.
         self.words = np.zeros((count + 1, len(kind)), "int64")
         self._kept: list[object] = []
@@ -114,15 +116,15 @@ class Record:
         """Where the first word lies."""
         return int(self.words.ctypes.data)
 
-    def put(self, word: _Words, value: int, index: int = 0) -> None:
+    def put(self, word: Words, value: int, index: int = 0) -> None:
         """Stores a number."""
         self.words[index, word] = value
 
-    def get(self, word: _Words) -> int:
+    def get(self, word: Words) -> int:
         """A number of the first record."""
         return int(self.words[0, word])
 
-    def refer(self, word: _Words, target: np.ndarray | Record, index: int = 0) -> None:
+    def refer(self, word: Words, target: np.ndarray | Record, index: int = 0) -> None:
         """Stores the address of an array or record, and keeps that alive."""
         self._kept.append(target)
         address = target.address if isinstance(target, Record) else int(target.ctypes.data)

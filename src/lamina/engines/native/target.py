@@ -16,6 +16,11 @@ class Target:
     features: str
     vector_bytes: int
 
+    @property
+    def is_arm(self) -> bool:
+        """Whether the processor is a 64-bit ARM."""
+        return self.triple.startswith(("aarch64", "arm64"))
+
     def lanes(self, bits: int) -> int:
         """Elements of so many bits in a vector."""
         return max(1, self.vector_bytes * 8 // max(bits, 8))

@@ -52,11 +52,11 @@ class Function:
         name: str,
         arguments: Sequence[Type],
         result: Type = VOID,
-        attributes: str = "",
+        internal: bool = False,
     ) -> None:
         self.module, self.name, self.result = module, name, result
         self.arguments = [Value(f"%a{i}", kind) for i, kind in enumerate(arguments)]
-        self._attributes = attributes
+        self._linkage = "internal " if internal else ""
         self._lines: list[str] = []
         self._entry: list[str] = []
         self._count = 0
@@ -73,7 +73,7 @@ class Function:
 
     def _text(self) -> str:
         listed = ", ".join(f"{a.type} {a}" for a in self.arguments)
-        head = f"define {self.result} @{self.name}({listed}) {self._attributes} {{"
+        head = f"define {self._linkage}{self.result} @{self.name}({listed}) {{"
         return "\n".join([head, "entry:", *self._entry, *self._lines, "}"])
 
     def give(self, value: Value) -> None:
@@ -137,6 +137,10 @@ class Function:
     def fdiv(self, a: Value, b: Value) -> Value:
         """a / b of floats."""
         return self._binary("fdiv", a, b)
+
+    def frem(self, a: Value, b: Value) -> Value:
+        """The remainder of a / b of floats with the sign of a; exact."""
+        return self._binary("frem", a, b)
 
     def div(self, a: Value, b: Value, signed: bool) -> Value:
         """a / b of integers, towards zero; b must not be zero, nor the quotient overflow."""

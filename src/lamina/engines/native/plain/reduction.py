@@ -1,0 +1,252 @@
+"""Reductions and contractions: each place of the result is a fold over further axes.
+
+Three ways, the first that the strides allow: results in the lanes; the summed axis in the lanes,
+which are folded at the end; one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lamina.engines.native.buffers import View
+from lamina.engines.native.emit import Function, Value, element
+from lamina.engines.native.emit.arith import RULES, Rule, fold
+from lamina.engines.native.plain.kernel import Operand, PlainKernel
+from lamina.engines.native.plain.nest import Cursor, Lane, lanes_for, load, loops, nest
+from lamina.graph import dtypes
+from lamina.graph.node import Node
+
+Term = Callable[[Function, Value, list[Value]], Value]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What is folded: the value of nothing, a rule of two, how a term of the operands joins."""
+
+    start: float | int
+    rule: Rule
+    dtype: str
+
+    def first(self, f: Function, lanes: int) -> Value:
+        """The value of nothing, in so many lanes."""
+        return f.const(element(self.dtype).of(lanes), self.start)
+
+    def join(self, f: Function, total: Value, xs: list[Value]) -> Value:
+        """The total with one more term, the product of two operands or one alone."""
+        if len(xs) == 2:
+            return f.fma(xs[0], xs[1], total)
+        return self.rule(f, self.dtype, total, xs[0])
+
+    def together(self, f: Function, a: Value, b: Value) -> Value:
+        """Two totals."""
+        return self.rule(f, self.dtype, a, b)
+
+
+_STARTS: dict[str, Callable[[str], float | int]] = {
+    "add": lambda dtype: 0,
+    "mul": lambda dtype: 1,
+    "max": dtypes.lowest,
+    "min": dtypes.highest,
+    "logical_or": lambda dtype: 0,
+    "logical_and": lambda dtype: 1,
+}
+
+
+def _fold(rule: str, dtype: str) -> Fold:
+    return Fold(_STARTS[rule](dtype), RULES[rule], dtype)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Sizes and strides of the kept and the folded axes; operand 0 is the result."""
+
+    kept: tuple[int, ...]
+    folded: tuple[int, ...]
+    kept_strides: tuple[tuple[int, ...], ...]
+    folded_strides: tuple[tuple[int, ...], ...]
+
+
+def _lane_axis(axes: Axes) -> int | None:
+    """A folded axis along which every operand is contiguous or constant, the longest."""
+    fitting = [
+        i
+        for i in range(len(axes.folded))
+        if all(strides[i] in (0, 1) for strides in axes.folded_strides)
+        and any(strides[i] for strides in axes.folded_strides)
+    ]
+    return max(fitting, key=lambda i: axes.folded[i], default=None)
+
+
+def _kept_lanes(axes: Axes, width: int) -> bool:
+    """Whether the results can lie in the lanes: their innermost axis fits all operands."""
+    inner = [i for i, size in enumerate(axes.kept) if size > 1 and axes.kept_strides[0][i] == 1]
+    return any(
+        axes.kept[i] >= width and all(strides[i] in (0, 1) for strides in axes.kept_strides)
+        for i in inner
+    )
+
+
+def fold_body(axes: Axes, what: Fold) -> Callable[[Function, Sequence[Operand]], None]:
+    """The body of a folding kernel; operand 0 is the result."""
+
+    def body(f: Function, operands: Sequence[Operand]) -> None:
+        kinds = [operand.form.dtype for operand in operands]
+        cursors = [
+            Cursor(operand.pointer, operand.form.dtype, strides)
+            for operand, strides in zip(operands, axes.kept_strides, strict=True)
+        ]
+        lane = _lane_axis(axes)
+        width = lanes_for(kinds)
+        across = lane is not None and axes.folded[lane] >= width > 1
+        across = across and not _kept_lanes(axes, width)
+
+        def place(lanes: list[Lane]) -> None:
+            starts = [
+                Cursor(x.pointer, x.dtype, strides)
+                for x, strides in zip(lanes[1:], axes.folded_strides, strict=True)
+            ]
+            if across and lane is not None:
+                total = _across(f, axes, starts, what, lane, width)
+            else:
+                total = _along(f, axes, starts, what, lanes)
+            lanes[0].store(f, total)
+
+        nest(f, axes.kept, cursors, place, ordered=across)
+
+    return body
+
+
+def _along(
+    f: Function, axes: Axes, starts: list[Cursor], what: Fold, lanes: list[Lane]
+) -> Value:
+    """The fold with one result in each lane (or one alone)."""
+    width = lanes[0].lanes
+
+    def term(at: list[Cursor], state: list[Value]) -> Sequence[Value]:
+        values = [
+            Lane(c.pointer, c.dtype, lane.step, width).load(f)
+            for c, lane in zip(at, lanes[1:], strict=True)
+        ]
+        return [what.join(f, state[0], values)]
+
+    return loops(f, axes.folded, starts, [what.first(f, width)], term)[0]
+
+
+def _across(
+    f: Function, axes: Axes, starts: list[Cursor], what: Fold, lane: int, width: int
+) -> Value:
+    """The fold with a folded axis in the lanes, and what is left of it one by one."""
+    size = axes.folded[lane]
+    whole = size // width * width
+    outer = [i for i in range(len(axes.folded)) if i != lane]
+    steps = [c.strides[lane] for c in starts]
+    around = [c.on([c.strides[i] for i in outer]) for c in starts]
+
+    def line(at: list[Cursor], state: list[Value]) -> Sequence[Value]:
+        inner = [c.on([step]) for c, step in zip(at, steps, strict=True)]
+        result = []
+        for first, stop, lanes, total in ((0, whole, width, state[0]), (whole, size, 0, state[1])):
+
+            def turn(i: Value, now: list[Value], lanes: int = lanes) -> list[Value]:
+                moved = [c.moved(f, 0, i) for c in inner]
+                values = [Lane(c.pointer, c.dtype, c.strides[0], lanes).load(f) for c in moved]
+                return [what.join(f, now[0], values)]
+
+            result += f.loop(f.int(first), f.int(stop), lanes or 1, [total], turn)
+        return result
+
+    first = [what.first(f, width), what.first(f, 0)]
+    wide, rest = loops(f, [axes.folded[i] for i in outer], around, first, line)
+    return what.together(f, fold(f, what.rule, what.dtype, wide), rest)
+
+
+# ── the ops ──
+
+
+def reduce(rule: str) -> Callable[[Node, Sequence[View], Sequence[View]], PlainKernel]:
+    """The builder of reduce_sum and the like."""
+
+    def build(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
+        x, y, folded = reads[0], writes[0], node.attrs["axes"]
+        kept = [i for i in range(len(x.shape)) if i not in folded]
+        strides = [y.strides[i] for i in kept] if node.attrs["keepdims"] else list(y.strides)
+        axes = Axes(
+            tuple(x.shape[i] for i in kept),
+            tuple(x.shape[i] for i in folded),
+            (tuple(strides), tuple(x.strides[i] for i in kept)),
+            (tuple(x.strides[i] for i in folded),),
+        )
+        identity = (tuple(folded), node.attrs["keepdims"])
+        body = fold_body(axes, _fold(rule, x.dtype))
+        return PlainKernel(node.op, identity, body, (x,), (y,))
+
+    return build
+
+
+def contract(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
+    """The sum of products over the labels that the result lacks."""
+    first, second, out = node.attrs["spec"]
+    sizes = {**dict(zip(first, reads[0].shape, strict=True))}
+    sizes |= dict(zip(second, reads[1].shape, strict=True))
+    summed = [label for label in first if label not in out]
+
+    def strides(labels: Sequence[int], view: View, wanted: Sequence[int]) -> tuple[int, ...]:
+        known = dict(zip(labels, view.strides, strict=True))
+        return tuple(known.get(label, 0) for label in wanted)
+
+    operands = [(out, writes[0]), (first, reads[0]), (second, reads[1])]
+    axes = Axes(
+        tuple(sizes[label] for label in out),
+        tuple(sizes[label] for label in summed),
+        tuple(strides(labels, view, out) for labels, view in operands),
+        tuple(strides(labels, view, summed) for labels, view in operands[1:]),
+    )
+    body = fold_body(axes, _fold("add", node.dtype))
+    return PlainKernel("contract", node.attrs["spec"], body, tuple(reads), tuple(writes))
+
+
+def position(how: str) -> Callable[[Node, Sequence[View], Sequence[View]], PlainKernel]:
+    """The builder of argmax and argmin: the first place of the extreme, NaN before all."""
+
+    def build(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
+        x, y, axis = reads[0], writes[0], node.attrs["axis"]
+        kept = [i for i in range(len(x.shape)) if i != axis]
+        shape = [x.shape[i] for i in kept]
+        strides, step, size = [x.strides[i] for i in kept], x.strides[axis], x.shape[axis]
+
+        def body(f: Function, operands: Sequence[Operand]) -> None:
+            def place(lanes: list[Lane]) -> None:
+                start = Cursor(lanes[1].pointer, x.dtype, (step,))
+                lanes[0].store(f, _first_extreme(f, how, start, size))
+
+            out, source = operands
+            cursors = [
+                Cursor(out.pointer, y.dtype, out.form.strides),
+                Cursor(source.pointer, x.dtype, tuple(strides)),
+            ]
+            nest(f, shape, cursors, place, ordered=True)
+
+        return PlainKernel(node.op, axis, body, (x,), (y,))
+
+    return build
+
+
+def _first_extreme(f: Function, how: str, start: Cursor, size: int) -> Value:
+    dtype = start.dtype
+    signed = np.dtype(dtype).kind == "i"
+
+    def turn(i: Value, state: list[Value]) -> list[Value]:
+        best, place = state
+        value = load(f, dtype, start.moved(f, 0, i).pointer, 0)
+        better = f.compare(how, value, best, signed)
+        if dtypes.is_float(dtype):
+            fresh_nan = f.and_(f.is_nan(value), f.not_(f.is_nan(best)))
+            better = f.or_(better, fresh_nan)
+        return [f.select(better, value, best), f.select(better, i, place)]
+
+    first = load(f, dtype, start.pointer, 0)
+    place = f.loop(f.int(1), f.int(size), 1, [first, f.int(0)], turn)[1]
+    return f.cast("trunc", place, element("int32"))
