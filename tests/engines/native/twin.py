@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+import lamina.ops.primitives  # noqa: F401  (defines the primitives)
 from lamina.engines.base import Call, Cursor, Feed, compile_with
 from lamina.graph.node import Graph
 from lamina.graph.program import Phase, Program, Slot, Step

@@ -101,7 +101,7 @@ class NativeExecutable:
         self._plan = _Planner(program)
         self._memory = _aligned(self._plan.arena.bytes)
         self._steps: dict[PlannedStep, tuple[Library, int]] = {}
-        self._resets = [np.ascontiguousarray(program.slots[i].reset) for i in program.sums]
+        self._resets = [np.array(program.slots[i].reset, order="C") for i in program.sums]
         for buffer, offset in self._plan.arena.permanent.items():
             if buffer.kind == CONSTANT and buffer.value is not None:
                 self._memory[offset : offset + buffer.bytes] = buffer.value.view("uint8")

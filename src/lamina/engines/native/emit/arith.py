@@ -111,7 +111,7 @@ def _float_floordiv(f: Function, a: Value, b: Value) -> Value:
     return f.select(f.compare("eq", b, f.const(b.type, 0)), f.fdiv(a, b), whole)
 
 
-def _int_pow(f: Function, dtype: str, a: Value, b: Value) -> Value:
+def int_pow(f: Function, dtype: str, a: Value, b: Value) -> Value:
     """By squaring, over all bits of the exponent; a negative one leaves only 1 and -1."""
     zero, one = f.const(a.type, 0), f.const(a.type, 1)
 

@@ -9,7 +9,7 @@ from lamina.engines.native.emit import Function, Value
 from lamina.engines.native.emit.arith import cast, threefry
 from lamina.engines.native.plain.kernel import Operand, PlainKernel
 from lamina.engines.native.plain.nest import Cursor, Lane, nest
-from lamina.engines.native.rules import elementwise_rule
+from lamina.engines.native.rules import RULES
 from lamina.graph.node import Node
 
 Compute = Callable[[Function, list[Value]], Sequence[Value]]
@@ -42,7 +42,7 @@ def pointwise(
 
 def elementwise(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
     """Any elementwise op with a rule."""
-    rule, dtype = elementwise_rule(node.op), reads[-1].dtype
+    rule, dtype = RULES[node.op], reads[-1].dtype
     return pointwise(node.op, (), reads, writes, lambda f, xs: [rule(f, dtype, *xs)])
 
 
