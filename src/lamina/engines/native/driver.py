@@ -4,7 +4,7 @@ It is the same code for every program: `run(record)` works on the records of `re
 gathers and steps that they name, and leaves the cursor in the record. The meaning of a run stands
 in `engines/base.py`; this is the reference engine's loop, one batch a turn.
 
-Subnormals are flushed to zero inside (MXCSR on x86, FPCR on ARM), and the caller's mode is put back.
+Subnormals are flushed to zero inside (MXCSR on x86, FPCR on ARM); the caller's mode is put back.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class _Words:
 
     def entry(self, index: Value, kind: type[records.Words]) -> _Words:
         """One of several records in a row."""
-        return _Words(self.f, self.f.at(self.pointer, self.f.mul(index, self.f.int(WORD * len(kind)))))
+        return _Words(
+            self.f, self.f.at(self.pointer, self.f.mul(index, self.f.index(WORD * len(kind))))
+        )
 
 
 def _none(f: Function, pointer: Value) -> Value:
@@ -85,12 +87,12 @@ def _emit_run(module: Module) -> None:
 
         def unfinished(_: list[Value]) -> Value:
             below = f.compare("lt", run.get(Run.EPOCH), run.get(Run.UNTIL))
-            return f.and_(below, f.compare("gt", run.get(Run.LEFT), f.int(0)))
+            return f.and_(below, f.compare("gt", run.get(Run.LEFT), f.index(0)))
 
         def turn(_: list[Value]) -> list[Value]:
-            validating = f.compare("ne", run.get(Run.VALIDATING), f.int(0))
+            validating = f.compare("ne", run.get(Run.VALIDATING), f.index(0))
             f.choose(validating, lambda: _validation_turn(run), lambda: _main_turn(run))
-            run.put(Run.LEFT, f.sub(run.get(Run.LEFT), f.int(1)))
+            run.put(Run.LEFT, f.sub(run.get(Run.LEFT), f.index(1)))
             return []
 
         f.repeat([], unfinished, turn)
@@ -114,11 +116,11 @@ def _main_turn(run: _Words) -> list[Value]:
     f.when(f.and_(stale, f.not_(_none(f, order))), reorder)
     batch = run.get(Run.BATCH)
     f.call(BATCH, [feed.pointer, order, run.address(Run.PLACES), batch])
-    following = f.add(batch, f.int(1))
+    following = f.add(batch, f.index(1))
     over = f.compare("eq", following, feed.get(records.Feed.BATCHES))
-    run.put(Run.BATCH, f.select(over, f.int(0), following))
+    run.put(Run.BATCH, f.select(over, f.index(0), following))
     run.put(Run.PASS, f.add(run.get(Run.PASS), f.cast("zext", over, I64)))
-    step = f.add(run.get(Run.STEP), f.int(1))
+    step = f.add(run.get(Run.STEP), f.index(1))
     run.put(Run.STEP, step)
     f.when(f.compare("ge", step, run.get(Run.STEPS)), lambda: _end_of_main(run))
     return []
@@ -126,13 +128,13 @@ def _main_turn(run: _Words) -> list[Value]:
 
 def _end_of_main(run: _Words) -> None:
     f = run.f
-    closing = f.compare("ne", run.get(Run.CLOSE), f.int(0))
+    closing = f.compare("ne", run.get(Run.CLOSE), f.index(0))
     f.when(closing, lambda: _close(run, 0))
-    run.put(Run.STEP, f.int(0))
+    run.put(Run.STEP, f.index(0))
     asked = f.load(I8, f.at(run.address(Run.VALIDATE), run.get(Run.EPOCH)), 1)
     validate = f.resize(asked, I64, signed=False)
     run.put(Run.VALIDATING, validate)
-    run.put(Run.EPOCH, f.sub(f.add(run.get(Run.EPOCH), f.int(1)), validate))
+    run.put(Run.EPOCH, f.sub(f.add(run.get(Run.EPOCH), f.index(1)), validate))
 
 
 def _validation_turn(run: _Words) -> list[Value]:
@@ -142,14 +144,14 @@ def _validation_turn(run: _Words) -> list[Value]:
     step = run.get(Run.STEP)
     batch = f.rem(step, feed.get(records.Feed.BATCHES), signed=False)
     f.call(BATCH, [feed.pointer, f.const(PTR, 0), run.address(Run.PLACES), batch])
-    following = f.add(step, f.int(1))
+    following = f.add(step, f.index(1))
     run.put(Run.STEP, following)
 
     def over() -> None:
         _close(run, 1)
-        run.put(Run.STEP, f.int(0))
-        run.put(Run.VALIDATING, f.int(0))
-        run.put(Run.EPOCH, f.add(run.get(Run.EPOCH), f.int(1)))
+        run.put(Run.STEP, f.index(0))
+        run.put(Run.VALIDATING, f.index(0))
+        run.put(Run.EPOCH, f.add(run.get(Run.EPOCH), f.index(1)))
 
     f.when(f.compare("ge", following, run.get(Run.VALIDATION_STEPS)), over)
     return []
@@ -157,7 +159,7 @@ def _validation_turn(run: _Words) -> list[Value]:
 
 def _close(run: _Words, column: int) -> None:
     f = run.f
-    row = f.add(f.mul(run.get(Run.EPOCH), f.int(2)), f.int(column))
+    row = f.add(f.mul(run.get(Run.EPOCH), f.index(2)), f.index(column))
     f.call(CLOSE, [run.address(Run.SUM), run.get(Run.SUMS), row])
 
 
@@ -173,7 +175,7 @@ def _emit_close(module: Module) -> None:
             f.copy(value, one.address(records.Sum.RESET), size)
             return []
 
-        f.loop(f.int(0), count, 1, [], turn)
+        f.loop(f.index(0), count, 1, [], turn)
 
 
 # ── one batch ──
@@ -210,19 +212,19 @@ def _places(f: Function, order: Value, room: Value, batch: tuple[Value, Value, V
     def fill() -> list[Value]:
         def turn(r: Value, _: list[Value]) -> list[Value]:
             there = f.compare("lt", r, valid)
-            place = f.add(start, f.select(there, r, f.int(0)))
+            place = f.add(start, f.select(there, r, f.index(0)))
 
             def ordered() -> list[Value]:
-                return [f.load(I64, f.at(order, f.mul(place, f.int(WORD))), WORD)]
+                return [f.load(I64, f.at(order, f.mul(place, f.index(WORD))), WORD)]
 
             row = f.choose(_none(f, order), lambda: [place], ordered)[0]
-            f.store(row, f.at(room, f.mul(r, f.int(WORD))), WORD)
+            f.store(row, f.at(room, f.mul(r, f.index(WORD))), WORD)
             return []
 
-        f.loop(f.int(0), rows, 1, [], turn)
+        f.loop(f.index(0), rows, 1, [], turn)
         return [room]
 
-    return f.choose(whole, lambda: [f.at(order, f.mul(start, f.int(WORD)))], fill)[0]
+    return f.choose(whole, lambda: [f.at(order, f.mul(start, f.index(WORD)))], fill)[0]
 
 
 def _gather(step: _Words, places: Value) -> None:
@@ -235,7 +237,7 @@ def _gather(step: _Words, places: Value) -> None:
         f.call_pointer(leaf.address(records.Leaf.FUNCTION), [target, source, places])
         return []
 
-    f.loop(f.int(0), step.get(records.Step.LEAVES), 1, [], turn)
+    f.loop(f.index(0), step.get(records.Step.LEAVES), 1, [], turn)
 
 
 def _store_results(step: _Words, start: Value, valid: Value) -> None:
@@ -249,7 +251,7 @@ def _store_results(step: _Words, start: Value, valid: Value) -> None:
         f.copy(target, result.address(records.Result.VALUE), f.mul(valid, row))
         return []
 
-    f.loop(f.int(0), step.get(records.Step.RESULTS), 1, [], turn)
+    f.loop(f.index(0), step.get(records.Step.RESULTS), 1, [], turn)
 
 
 # ── the processor's mode ──
@@ -262,7 +264,7 @@ def _flush_subnormals(f: Function) -> Value:
     """Sets the mode and gives the one before."""
     if host().is_arm:
         mode = f.call("llvm.aarch64.get.fpcr", [], I64)
-        f.call("llvm.aarch64.set.fpcr", [f.or_(mode, f.int(_ARM_FLUSH))])
+        f.call("llvm.aarch64.set.fpcr", [f.or_(mode, f.index(_ARM_FLUSH))])
         return mode
     place = f.local(I32)
     f.call("llvm.x86.sse.stmxcsr", [place])

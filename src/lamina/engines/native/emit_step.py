@@ -65,7 +65,7 @@ class _StepEmitter:
         pointer = self.f.at(self.f.arguments[0], self.arena.offset(view))
         for counter, step in view.moves:
             size = step * itemsize(view.dtype)
-            pointer = self.f.at(pointer, self.f.mul(self._counts[counter], self.f.int(size)))
+            pointer = self.f.at(pointer, self.f.mul(self._counts[counter], self.f.index(size)))
         return pointer
 
     def _repeat(self, item: Repeat) -> None:
@@ -74,7 +74,7 @@ class _StepEmitter:
             self.items(item.body)
             return []
 
-        self.f.loop(self.f.int(0), self.f.int(item.counter.count), 1, [], turn)
+        self.f.loop(self.f.index(0), self.f.index(item.counter.count), 1, [], turn)
 
     def _while(self, item: While) -> None:
         f = self.f
@@ -84,13 +84,13 @@ class _StepEmitter:
             verdict = load(f, "bool", self._pointer(item.verdict), 0)
             if item.maximum is None:
                 return verdict
-            return f.and_(verdict, f.compare("lt", state[0], f.int(item.maximum)))
+            return f.and_(verdict, f.compare("lt", state[0], f.index(item.maximum)))
 
         def turn(state: list[Value]) -> list[Value]:
             self.items(item.body)
-            return [f.add(state[0], f.int(1))]
+            return [f.add(state[0], f.index(1))]
 
-        f.repeat([f.int(0)], test, turn)
+        f.repeat([f.index(0)], test, turn)
 
     def _branch(self, item: Branch) -> None:
         def side(items: Sequence[Item]) -> list[Value]:

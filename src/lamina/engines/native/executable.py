@@ -70,7 +70,8 @@ class _Planner:
 
     def _phase(self, phase: Phase) -> PlannedPhase:
         full = self._step(phase, phase.step)
-        return PlannedPhase(phase, full, phase.rest and self._step(phase, phase.rest))
+        rest = self._step(phase, phase.rest) if phase.rest is not None else None
+        return PlannedPhase(phase, full, rest)
 
     def _step(self, phase: Phase, step: Step) -> PlannedStep:
         leaves = tuple(fresh(Aval((step.rows, *x.shape), x.dtype), DATA) for x in phase.leaves)

@@ -37,9 +37,9 @@ def _text(form: Form, dtype: str) -> str:
         source = Cursor(f.arguments[1], dtype, source_strides)
 
         def turn(r: Value, _: list[Value]) -> list[Value]:
-            place = f.load(I64, f.at(f.arguments[2], f.mul(r, f.int(8))), 8)
+            place = f.load(I64, f.at(f.arguments[2], f.mul(r, f.index(8))), 8)
             size = source_strides[0] * itemsize(dtype)
-            chosen = source.by(f, f.mul(place, f.int(size))).on(source_strides[1:])
+            chosen = source.by(f, f.mul(place, f.index(size))).on(source_strides[1:])
 
             def entry(lanes: list[Lane]) -> None:
                 lanes[0].store(f, cast(f, lanes[1].load(f), dtype, form.dtype))
@@ -48,5 +48,5 @@ def _text(form: Form, dtype: str) -> str:
             return []
 
         if all(row):
-            f.loop(f.int(0), f.int(form.shape[0]), 1, [], turn)
+            f.loop(f.index(0), f.index(form.shape[0]), 1, [], turn)
     return module.text()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from lamina.engines.native.buffers import Counter, View
 
 if TYPE_CHECKING:
-    from lamina.engines.native.emit import Function
+    from lamina.engines.native.emit import Function, Value
 
 
 class Kernel(Protocol):
@@ -45,7 +45,7 @@ class Kernel(Protocol):
         each element is loaded for the last time before it is stored.
         """
 
-    def emit(self, f: Function, pointers: Sequence[str]) -> None:
+    def emit(self, f: Function, pointers: Sequence[Value]) -> None:
         """Emits the body: pointers of the writes, the reads, then the temporaries."""
 
 

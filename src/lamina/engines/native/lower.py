@@ -181,9 +181,7 @@ class _Body:
 
     def _cond(self, node: Node, inputs: list[View]) -> None:
         places = [self._place(node, i) for i in range(len(node.outputs))]
-        yes, no = (
-            self.lowering.graph(region, inputs[1:], places)[0] for region in node.regions
-        )
+        yes, no = (self.lowering.graph(region, inputs[1:], places)[0] for region in node.regions)
         for i, place in enumerate(places):
             self.values[node, i] = place
         self.items.append(Branch(inputs[0], yes, no))

@@ -81,9 +81,7 @@ def _settled(item: Item, homes: Homes) -> Item:
     return item
 
 
-def _resolve(
-    items: Sequence[Item], moves: Sequence[tuple[View, View]], homes: Homes
-) -> list[Item]:
+def _resolve(items: Sequence[Item], moves: Sequence[tuple[View, View]], homes: Homes) -> list[Item]:
     """Coalesces the moves that can be, and copies for the rest, all at once in effect."""
     left = [(source, target) for source, target in moves if source != target]
     uses = [use for place, item in enumerate(items) for use in _own_uses(item, place)]

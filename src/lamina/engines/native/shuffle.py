@@ -25,10 +25,10 @@ def emit(module: Module) -> None:
         _draw(f, bits, rows, [f.cast("trunc", v, I32) for v in (low, high, pass_index)])
 
         def number(i: Value, _: list[Value]) -> list[Value]:
-            f.store(i, f.at(order, f.mul(i, f.int(8))), 8)
+            f.store(i, f.at(order, f.mul(i, f.index(8))), 8)
             return []
 
-        f.loop(f.int(0), rows, 1, [], number)
+        f.loop(f.index(0), rows, 1, [], number)
         _change_places(f, order, bits, rows)
 
 
@@ -42,25 +42,25 @@ def _draw(f: Function, bits: Value, rows: Value, words: list[Value]) -> None:
     def turn(i: Value, _: list[Value]) -> list[Value]:
         index = f.add(f.splat(f.cast("trunc", i, I32), width), steps)
         word, _unused = threefry(f, low, high, index, pass_index)
-        f.store(word, f.at(bits, f.mul(i, f.int(4))), 4)
+        f.store(word, f.at(bits, f.mul(i, f.index(4))), 4)
         return []
 
-    f.loop(f.int(0), rows, width, [], turn)
+    f.loop(f.index(0), rows, width, [], turn)
 
 
 def _change_places(f: Function, order: Value, bits: Value, rows: Value) -> None:
     """From the last row to the second: row i changes places with (i + 1) bits[i] / 2^32."""
-    last = f.sub(rows, f.int(1))
+    last = f.sub(rows, f.index(1))
 
     def turn(k: Value, _: list[Value]) -> list[Value]:
         i = f.sub(last, k)
-        word = f.load(I32, f.at(bits, f.mul(i, f.int(4))), 4)
-        scaled = f.mul(f.resize(word, I64, signed=False), f.add(i, f.int(1)))
-        j = f.shr(scaled, f.int(32))
-        here, there = (f.at(order, f.mul(place, f.int(8))) for place in (i, j))
+        word = f.load(I32, f.at(bits, f.mul(i, f.index(4))), 4)
+        scaled = f.mul(f.resize(word, I64, signed=False), f.add(i, f.index(1)))
+        j = f.shr(scaled, f.index(32))
+        here, there = (f.at(order, f.mul(place, f.index(8))) for place in (i, j))
         first, second = f.load(I64, here, 8), f.load(I64, there, 8)
         f.store(second, here, 8)
         f.store(first, there, 8)
         return []
 
-    f.loop(f.int(0), last, 1, [], turn)
+    f.loop(f.index(0), last, 1, [], turn)

@@ -120,7 +120,7 @@ def int_pow(f: Function, dtype: str, a: Value, b: Value) -> Value:
         odd = f.compare("ne", f.and_(left, one), zero)
         return [f.select(odd, f.mul(result, power), result), f.mul(power, power), f.shr(left, one)]
 
-    start, stop = f.int(0), f.int(a.type.bits)
+    start, stop = f.index(0), f.index(a.type.bits)
     result = f.loop(start, stop, 1, [one, a, b], turn)[0]
     if not is_signed(dtype):
         return result

@@ -109,7 +109,7 @@ class Function:
         """One number a lane."""
         return constants(type_, values)
 
-    def int(self, value: int) -> Value:
+    def index(self, value: int) -> Value:
         """An i64 number."""
         return constant(I64, value)
 
@@ -273,7 +273,7 @@ class Function:
         if isinstance(offset, int):
             if offset == 0:
                 return pointer
-            offset = self.int(offset)
+            offset = self.index(offset)
         return self._set(PTR, f"getelementptr i8, ptr {pointer}, i64 {offset}")
 
     def load(self, type_: Type, pointer: Value, align: int) -> Value:
@@ -312,7 +312,7 @@ class Function:
 
         def turn(state: list[Value]) -> Values:
             after = body(state[0], state[1:])
-            return [self.add(state[0], self.int(step)), *after]
+            return [self.add(state[0], self.index(step)), *after]
 
         return self.repeat([start, *carried], test, turn)[1:]
 

@@ -71,11 +71,9 @@ def _digamma(f: Function, x: Value) -> Value:
         less = f.sub(total, f.fdiv(one, at))
         return [f.select(low, f.add(at, one), at), f.select(low, less, total)]
 
-    at, total = f.loop(f.int(0), f.int(10), 1, [start, zero], turn)
+    at, total = f.loop(f.index(0), f.index(10), 1, [start, zero], turn)
     z = f.fdiv(one, f.mul(at, at))
-    tail = _series(
-        f, z, [-691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12, 0.0]
-    )
+    tail = _series(f, z, [-691 / 32760, 1 / 132, -1 / 240, 1 / 252, -1 / 120, 1 / 12, 0.0])
     half = f.fdiv(f.const(kind, 0.5), at)
     value = f.sub(f.sub(f.add(total, RULES["log"](f, "float64", at)), half), tail)
     # The fraction's tangent: pi times a large x would lose it.
@@ -112,7 +110,7 @@ def _erfinv(f: Function, y: Value) -> Value:
         square = RULES["exp"](f, "float64", f.mul(x, x))
         return [f.sub(x, f.mul(f.mul(error, square), number(math.sqrt(math.pi) / 2)))]
 
-    x = f.loop(f.int(0), f.int(4), 1, [start], turn)[0]
+    x = f.loop(f.index(0), f.index(4), 1, [start], turn)[0]
     x = f.select(f.compare("eq", size, number(1)), number(math.inf), x)
     x = f.select(f.compare("gt", size, number(1)), number(math.nan), x)
     x = f.select(f.compare("lt", y, number(0)), f.neg(x), x)

@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A scalar (lanes = 0) or a vector: kind "i" (integer), "f" (float), "p" (pointer), "v" (void)."""
+    """A scalar (lanes = 0) or a vector; kind "i" integer, "f" float, "p" pointer, "v" void."""
 
     kind: str
     bits: int = 0
@@ -98,6 +98,8 @@ def _number(type_: Type, value: float | int) -> str:
     if type_.kind == "p":
         return "null"
     if type_.kind == "i":
-        return str(int(value) & ((1 << type_.bits) - 1)) if type_.bits > 1 else str(int(bool(value)))
+        return (
+            str(int(value) & ((1 << type_.bits) - 1)) if type_.bits > 1 else str(int(bool(value)))
+        )
     number = float(np.float32(value)) if type_.bits == 32 else float(value)
     return f"0x{struct.unpack('<Q', struct.pack('<d', number))[0]:016X}"

@@ -18,8 +18,8 @@ Strides = Sequence[int]
 
 
 def _clamped(f: Function, index: Value, low: int, high: int) -> Value:
-    index = f.select(f.compare("lt", index, f.int(low)), f.int(low), index)
-    return f.select(f.compare("gt", index, f.int(high)), f.int(high), index)
+    index = f.select(f.compare("lt", index, f.index(low)), f.index(low), index)
+    return f.select(f.compare("gt", index, f.index(high)), f.index(high), index)
 
 
 def _wide(f: Function, dtype: str, pointer: Value) -> Value:
@@ -28,17 +28,15 @@ def _wide(f: Function, dtype: str, pointer: Value) -> Value:
     wide = f.resize(index, I64, is_signed(dtype))
     if dtype != "uint64":
         return wide
-    return f.select(f.compare("lt", wide, f.int(0)), f.int(2**63 - 1), wide)
+    return f.select(f.compare("lt", wide, f.index(0)), f.index(2**63 - 1), wide)
 
 
 def _inside(f: Function, dtype: str, pointer: Value, size: int) -> Value:
     """The place that an index names on an axis of this size."""
     index = _wide(f, dtype, pointer)
-    below = f.compare("lt", index, f.int(0))
-    index = f.select(below, f.add(index, f.int(size)), index)
+    below = f.compare("lt", index, f.index(0))
+    index = f.select(below, f.add(index, f.index(size)), index)
     return _clamped(f, index, 0, max(size - 1, 0))
-
-
 
 
 def _each_index(
@@ -65,7 +63,7 @@ def _each_index(
 
     def place(lanes: list[Lane]) -> None:
         chosen = _inside(f, index.dtype, lanes[2].pointer, x.shape[axis])
-        row = f.at(lanes[1].pointer, f.mul(chosen, f.int(step)))
+        row = f.at(lanes[1].pointer, f.mul(chosen, f.index(step)))
         behind = other.strides[axis + rank :]
         body(
             Cursor(row, x.dtype, tuple(x.strides[axis + 1 :])),
@@ -138,7 +136,7 @@ def _along(
     def place(lanes: list[Lane]) -> None:
         size = indexed.form.shape[axis]
         chosen = _inside(f, index.form.dtype, lanes[2].pointer, size)
-        body(f.at(lanes[1].pointer, f.mul(chosen, f.int(step))), lanes[0].pointer)
+        body(f.at(lanes[1].pointer, f.mul(chosen, f.index(step))), lanes[0].pointer)
 
     nest(f, index.form.shape, cursors, place, ordered=True)
 
@@ -179,7 +177,11 @@ def scatter_along_add(node: Node, reads: Sequence[View], writes: Sequence[View])
 
 
 def _block(
-    f: Function, whole: Cursor, shape: Sequence[int], sizes: Sequence[int], starts: Sequence[Operand]
+    f: Function,
+    whole: Cursor,
+    shape: Sequence[int],
+    sizes: Sequence[int],
+    starts: Sequence[Operand],
 ) -> Cursor:
     """The block of these sizes from the starts, each clamped so that the block is inside."""
     for axis, start in enumerate(starts):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lamina.engines.native.buffers import itemsize
+from lamina.engines.native.buffers import View, itemsize
 from lamina.engines.native.emit import Function
-from lamina.engines.native.buffers import View
 from lamina.engines.native.plain.elementwise import cursor
 from lamina.engines.native.plain.kernel import Operand, PlainKernel
 from lamina.engines.native.plain.nest import Cursor, Lane, nest

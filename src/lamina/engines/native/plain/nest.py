@@ -26,7 +26,7 @@ class Cursor:
     def moved(self, f: Function, axis: int, index: Value) -> Cursor:
         """The pointer at this index along an axis."""
         step = self.strides[axis] * itemsize(self.dtype)
-        return self.by(f, f.mul(index, f.int(step))) if step else self
+        return self.by(f, f.mul(index, f.index(step))) if step else self
 
     def by(self, f: Function, offset: Value | int) -> Cursor:
         """The pointer so many bytes further."""
@@ -127,7 +127,7 @@ def _walk(
             _walk(f, sizes, [c.moved(f, axis, i) for c in cursors], axis + 1, width, body)
             return []
 
-        f.loop(f.int(0), f.int(sizes[axis]), 1, [], turn)
+        f.loop(f.index(0), f.index(sizes[axis]), 1, [], turn)
 
 
 def _innermost(f: Function, size: int, cursors: list[Cursor], width: int, body: Body) -> None:
@@ -142,7 +142,7 @@ def _innermost(f: Function, size: int, cursors: list[Cursor], width: int, body: 
             return []
 
         if start < stop:
-            f.loop(f.int(start), f.int(stop), lanes or 1, [], turn)
+            f.loop(f.index(start), f.index(stop), lanes or 1, [], turn)
 
 
 def loops(
@@ -160,4 +160,4 @@ def loops(
         inner = [c.moved(f, 0, i).on(c.strides[1:]) for c in cursors]
         return loops(f, sizes[1:], inner, state, body)
 
-    return f.loop(f.int(0), f.int(sizes[0]), 1, carried, turn)
+    return f.loop(f.index(0), f.index(sizes[0]), 1, carried, turn)

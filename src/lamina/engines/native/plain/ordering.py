@@ -43,11 +43,9 @@ def cumulate(rule: str, start: int) -> Build:
                     return [total]
 
                 first = f.const(element(dtype).of(lanes[0].lanes), start)
-                f.loop(f.int(0), f.int(shape[axis]), 1, [first], turn)
+                f.loop(f.index(0), f.index(shape[axis]), 1, [first], turn)
 
-            cursors = [
-                Cursor(o.pointer, dtype, _without(o.form.strides, axis)) for o in operands
-            ]
+            cursors = [Cursor(o.pointer, dtype, _without(o.form.strides, axis)) for o in operands]
             nest(f, _without(shape, axis), cursors, line)
 
         pairs = frozenset({(0, 0)})
@@ -104,24 +102,24 @@ def _sort_line(
         _put(f, here, kinds, i, entries)
         return []
 
-    f.loop(f.int(0), f.int(size), 1, [], fill)
+    f.loop(f.index(0), f.index(size), 1, [], fill)
 
     def longer(state: list[Value]) -> Value:
-        return f.compare("lt", state[0], f.int(size))
+        return f.compare("lt", state[0], f.index(size))
 
     def turn(state: list[Value]) -> list[Value]:
         width, now, then = state[0], state[1 : 1 + len(kinds)], state[1 + len(kinds) :]
         _merge_runs(f, kinds, now, then, width, size)
         return [f.add(width, width), *then, *now]
 
-    done = f.repeat([f.int(1), *here, *there], longer, turn)[1 : 1 + len(kinds)]
+    done = f.repeat([f.index(1), *here, *there], longer, turn)[1 : 1 + len(kinds)]
 
     def drain(i: Value, _: list[Value]) -> list[Value]:
         entry = _get(f, done, kinds, i)[-1]
         store(f, entry, target.dtype, target.moved(f, 0, i).pointer)
         return []
 
-    f.loop(f.int(0), f.int(size), 1, [], drain)
+    f.loop(f.index(0), f.index(size), 1, [], drain)
 
 
 def _merge_runs(
@@ -131,12 +129,12 @@ def _merge_runs(
 
     def pair(state: list[Value]) -> list[Value]:
         left = state[0]
-        middle = _least(f, f.add(left, width), f.int(size))
-        end = _least(f, f.add(middle, width), f.int(size))
+        middle = _least(f, f.add(left, width), f.index(size))
+        end = _least(f, f.add(middle, width), f.index(size))
         _merge(f, kinds, source, target, (left, middle, end))
         return [end]
 
-    f.repeat([f.int(0)], lambda state: f.compare("lt", state[0], f.int(size)), pair)
+    f.repeat([f.index(0)], lambda state: f.compare("lt", state[0], f.index(size)), pair)
 
 
 def _merge(
@@ -165,7 +163,7 @@ def _merge(
         )[0]
         _put(f, target, kinds, k, _get(f, source, kinds, f.select(take, i, j)))
         step = f.cast("zext", take, I64)
-        return [f.add(i, step), f.add(j, f.sub(f.int(1), step))]
+        return [f.add(i, step), f.add(j, f.sub(f.index(1), step))]
 
     f.loop(left, end, 1, [left, middle], turn)
 
@@ -185,11 +183,11 @@ def _least(f: Function, a: Value, b: Value) -> Value:
 def _get(f: Function, lines: list[Value], kinds: list[str], i: Value) -> list[Value]:
     """Entry i of each line."""
     return [
-        load(f, kind, f.at(line, f.mul(i, f.int(itemsize(kind)))), 0)
+        load(f, kind, f.at(line, f.mul(i, f.index(itemsize(kind)))), 0)
         for line, kind in zip(lines, kinds, strict=True)
     ]
 
 
 def _put(f: Function, lines: list[Value], kinds: list[str], i: Value, entries: list[Value]) -> None:
     for line, kind, entry in zip(lines, kinds, entries, strict=True):
-        store(f, entry, kind, f.at(line, f.mul(i, f.int(itemsize(kind)))))
+        store(f, entry, kind, f.at(line, f.mul(i, f.index(itemsize(kind)))))

@@ -119,9 +119,7 @@ def fold_body(axes: Axes, what: Fold) -> Callable[[Function, Sequence[Operand]],
     return body
 
 
-def _along(
-    f: Function, axes: Axes, starts: list[Cursor], what: Fold, lanes: list[Lane]
-) -> Value:
+def _along(f: Function, axes: Axes, starts: list[Cursor], what: Fold, lanes: list[Lane]) -> Value:
     """The fold with one result in each lane (or one alone)."""
     width = lanes[0].lanes
 
@@ -155,7 +153,7 @@ def _across(
                 values = [Lane(c.pointer, c.dtype, c.strides[0], lanes).load(f) for c in moved]
                 return [what.join(f, now[0], values)]
 
-            result += f.loop(f.int(first), f.int(stop), lanes or 1, [total], turn)
+            result += f.loop(f.index(first), f.index(stop), lanes or 1, [total], turn)
         return result
 
     first = [what.first(f, width), what.first(f, 0)]
@@ -248,5 +246,5 @@ def _first_extreme(f: Function, how: str, start: Cursor, size: int) -> Value:
         return [f.select(better, value, best), f.select(better, i, place)]
 
     first = load(f, dtype, start.pointer, 0)
-    place = f.loop(f.int(1), f.int(size), 1, [first, f.int(0)], turn)[1]
+    place = f.loop(f.index(1), f.index(size), 1, [first, f.index(0)], turn)[1]
     return f.cast("trunc", place, element("int32"))
