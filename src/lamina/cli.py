@@ -1,0 +1,74 @@
+"""The command line: lamina run | doctor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import lamina
+from lamina.errors import ConfigError
+
+RUN_USAGE = """lamina run [--keras {1,2,3}] script.py [args ...]
+       lamina run [--keras {1,2,3}] -m module [args ...]
+       lamina run [--keras {1,2,3}] - [args ...]"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    ours, target = split(given)
+    options = _parser().parse_args(ours)
+    if options.command == "run":
+        if not target:
+            _parser().parse_args(["run", "--help"])
+        return _run(target, options.keras)
+    try:
+        return _doctor()
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What is for `lamina run` itself, and from the script, -m or - on what is for the program."""
+    if not arguments or arguments[0] != "run":
+        return list(arguments), []
+    place = 1
+    while place < len(arguments):
+        argument = arguments[place]
+        if argument in ("-m", "-") or not argument.startswith("-"):
+            break
+        place += 2 if argument == "--keras" else 1
+    return list(arguments[:place]), list(arguments[place:])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lamina", description=lamina.__doc__)
+    parser.add_argument("--version", action="version", version=f"lamina {lamina.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    run = commands.add_parser(
+        "run", usage=RUN_USAGE, help="run a program with lamina as its keras",
+        description="Runs a program as Python does, in a process where `import keras` and "
+        "`import tensorflow.keras` give lamina.",
+    )  # fmt: skip
+    run.add_argument(
+        "--keras", type=int, choices=(1, 2, 3),
+        help="the Keras whose meaning every call has; default: 3, except for older spellings",
+    )  # fmt: skip
+    commands.add_parser("doctor", help="say what lamina finds on this machine")
+    return parser
+
+
+def _run(target: Sequence[str], keras: int | None) -> int:
+    from lamina.run import run
+
+    return run(target, keras)
+
+
+def _doctor() -> int:
+    from lamina.inspect.doctor import report
+
+    lines, complete = report()
+    print("\n".join(lines))
+    return 0 if complete else 1

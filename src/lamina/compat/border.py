@@ -1,0 +1,211 @@
+"""The border: what a program gets from lamina passes here, and older calls are rewritten.
+
+Classes stay the same objects under every path: their methods are wrapped in place while the border
+stands, and given back when it falls. Nothing behind the border knows of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lamina.callbacks.logs import Logs
+from lamina.compat import spellings
+from lamina.compat.spellings import Spelling
+from lamina.errors import ArgumentTypeError
+
+PACKAGE = str(Path(__file__).resolve().parent.parent)
+NEWEST = 3
+KEYS = (
+    *spellings.ROWS,
+    *spellings.TELLTALE,
+    *(key for key, _ in (*spellings.POSITIONS, *spellings.DEFAULTS)),
+)
+
+
+class Border:
+    """What stands between a program and lamina, and what it changed.
+
+    Attributes:
+        generation: the Keras whose meaning every call has, or None: each call's own.
+    """
+
+    def __init__(self, generation: int | None) -> None:
+        self.generation = generation
+        self._said: set[tuple[str, str]] = set()
+        self._undo: list[Callable[[], None]] = []
+        if generation != NEWEST:
+            self._change(Logs, "aliases", spellings.ALIASES)
+        # Defaults of that Keras also hold for what lamina makes by name, such as "adam".
+        for key, owner in spellings.DEFAULTS:
+            if owner == generation:
+                self.hand_over(_found(key.rpartition(".")[0]))
+
+    def fall(self) -> None:
+        """Gives everything back as it was."""
+        while self._undo:
+            self._undo.pop()()
+
+    def hand_over(self, value: Any) -> Any:
+        """What the program gets for a value of lamina's: itself, with its older calls understood;
+        for a function that has any, a wrapper.
+        """
+        if self.generation == NEWEST:
+            return value
+        if isinstance(value, type):
+            self._wrap_methods(value)
+            self._add_names(value)
+            return value
+        keys = [key for key in KEYS if "." not in key.partition(":")[2] and _known(key) is value]
+        return self._wrapped(value, keys) if keys else value
+
+    def _wrap_methods(self, cls: type) -> None:
+        methods: dict[str, list[str]] = {}
+        for key in dict.fromkeys(KEYS):
+            owner, _, method = key.rpartition(".")
+            known = _known(owner) if ":" in owner else None
+            if isinstance(known, type) and issubclass(cls, known):
+                methods.setdefault(method, []).append(key)
+        for method, keys in methods.items():
+            definer = next((c for c in cls.__mro__ if method in c.__dict__), object)
+            plain = definer.__dict__.get(method)
+            ours = definer.__module__.partition(".")[0] == "lamina"
+            if ours and plain is not None and not hasattr(plain, "__border__"):
+                self._change(definer, method, self._wrapped(plain, keys))
+
+    def _add_names(self, cls: type) -> None:
+        for (owner, name), function in spellings.METHODS.items():
+            known = _known(owner)
+            if isinstance(known, type) and issubclass(cls, known) and not hasattr(known, name):
+                found = _found(function)
+                keys = [function] if function in spellings.ROWS else []
+                self._change(known, name, self._wrapped(found, keys) if keys else found)
+        for (owner, name), new in spellings.ATTRIBUTES.items():
+            known = _known(owner)
+            if isinstance(known, type) and issubclass(cls, known) and not hasattr(known, name):
+                self._change(known, name, _alias(new))
+
+    def _change(self, owner: type, name: str, value: Any) -> None:
+        had = name in owner.__dict__
+        old = owner.__dict__.get(name)
+        setattr(owner, name, value)
+        self._undo.append(lambda: setattr(owner, name, old) if had else delattr(owner, name))
+
+    def _wrapped(self, function: Callable[..., Any], keys: list[str]) -> Callable[..., Any]:
+        parameters = _parameters(function)
+        rows = [row for key in keys for row in spellings.ROWS.get(key, ())]
+        rows = [row for row in rows if _applies(row, parameters)]
+        bound = next(iter(parameters), "") == "self"
+        label = f"{keys[-1].partition(':')[2]}"
+
+        @functools.wraps(function)
+        def border(*args: Any, **kwargs: Any) -> Any:
+            owner, given = (args[:1], args[1:]) if bound else ((), args)
+            generation = self.generation or _generation(keys, rows, given, kwargs)
+            if generation == NEWEST:
+                return function(*args, **kwargs)
+            name = type(owner[0]).__name__ if label.endswith("__init__") and owner else label
+            kwargs = kwargs | _named(keys, generation, parameters, given)
+            for row in [row for row in rows if row.old in kwargs]:
+                self._say(name, row, _rewrite(name, row, parameters, kwargs))
+            for key in keys:
+                for default, value in spellings.DEFAULTS.get((key, generation), {}).items():
+                    kwargs.setdefault(default, value)
+            return function(*owner, **kwargs)
+
+        border.__border__ = True  # type: ignore[attr-defined]
+        return border
+
+    def _say(self, name: str, row: Spelling, meaning: str) -> None:
+        if self.generation is not None or (name, row.old) in self._said:
+            return
+        self._said.add((name, row.old))
+        level, frame = 1, inspect.currentframe()
+        while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
+            level, frame = level + 1, frame.f_back
+        warnings.warn(
+            f"{name}({row.old}=...) is a spelling of Keras {row.generation}, read as {meaning}",
+            stacklevel=level,
+        )
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The named parameters of a function and their defaults."""
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    found = inspect.signature(function).parameters.values()
+    return {p.name: p.default for p in found if p.kind not in kinds}
+
+
+def _applies(row: Spelling, parameters: Iterable[str]) -> bool:
+    names = set(parameters)
+    return row.old not in names and (row.rewrite is not None or bool(names & set(row.new)))
+
+
+def _generation(
+    keys: list[str], rows: Iterable[Spelling], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> int:
+    """The oldest Keras whose own spellings a call uses."""
+    used = [row.generation for row in rows if row.old in kwargs]
+    told = [spellings.TELLTALE[key] for key in keys if key in spellings.TELLTALE]
+    return min([*used, *(generation for tells, generation in told if tells(args)), NEWEST])
+
+
+def _named(
+    keys: list[str], generation: int, parameters: Mapping[str, Any], args: tuple[Any, ...]
+) -> dict[str, Any]:
+    """Positional arguments by name, in the order of that Keras.
+
+    Raises: ArgumentTypeError if there are more than it has.
+    """
+    orders = [spellings.POSITIONS[k, generation] for k in keys
+              if (k, generation) in spellings.POSITIONS]  # fmt: skip
+    order = orders[0] if orders else tuple(name for name in parameters if name != "self")
+    if len(args) > len(order):
+        raise ArgumentTypeError(
+            keys[-1].partition(":")[2],
+            f"takes {len(order)} arguments by position in Keras {generation}, as which it is read",
+            f"{len(args)} of them", "pass the others by name",
+        )  # fmt: skip
+    return dict(zip(order, args, strict=False))
+
+
+def _rewrite(
+    name: str, row: Spelling, parameters: Mapping[str, Any], kwargs: dict[str, Any]
+) -> str:
+    """Rewrites one argument in place and says what it became."""
+    if row.rewrite is not None:
+        row.rewrite(kwargs, parameters)
+        return row.says
+    new = next(n for n in row.new if n in parameters)
+    if new in kwargs:
+        raise ArgumentTypeError(
+            name, f"was given {new} twice", f"{row.old}= and {new}=", f"keep {new}="
+        )
+    kwargs[new] = kwargs.pop(row.old)
+    return f"{new}="
+
+
+def _alias(name: str) -> property:
+    return property(
+        lambda self: getattr(self, name), lambda self, value: setattr(self, name, value)
+    )
+
+
+def _known(path: str) -> Any:
+    """The object of "module:name" if the module is loaded, else None: then nothing derives from
+    it.
+    """
+    module, _, name = path.partition(":")
+    return getattr(sys.modules.get(module), name, None)
+
+
+def _found(path: str) -> Any:
+    """The object of "module:name"."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)

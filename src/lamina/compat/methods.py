@@ -1,0 +1,91 @@
+"""Methods of models that only Keras 1 and 2 had, with the meaning they had there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+
+def peek(batches: Any) -> tuple[int, Any]:
+    """The rows of the first batch, and the batches with that one still in front."""
+    size = getattr(batches, "batch_size", None)
+    if size is not None:
+        return int(size), batches
+    rest: Iterator[Any] = iter(batches)
+    first = next(rest)
+    x = first[0] if isinstance(first, tuple) else first
+    while isinstance(x, list | tuple | dict):
+        x = next(iter(x.values())) if isinstance(x, dict) else x[0]
+    return len(x), itertools.chain([first], rest)
+
+
+def fit_generator(
+    self: Any,
+    generator: Any,
+    steps_per_epoch: int | None = None,
+    epochs: int = 1,
+    verbose: Any = 1,
+    callbacks: Any = None,
+    validation_data: Any = None,
+    validation_steps: int | None = None,
+    class_weight: Any = None,
+    max_queue_size: int = 10,
+    workers: int = 1,
+    use_multiprocessing: bool = False,
+    shuffle: bool = True,
+    initial_epoch: int = 0,
+    **kwargs: Any,
+) -> Any:
+    """`fit` on batches that a generator yields. The queue and its workers change no result."""
+    del max_queue_size, workers, use_multiprocessing
+    return self.fit(
+        generator, steps_per_epoch=steps_per_epoch, epochs=epochs, verbose=verbose,
+        callbacks=callbacks, validation_data=validation_data, validation_steps=validation_steps,
+        class_weight=class_weight, shuffle=shuffle, initial_epoch=initial_epoch, **kwargs,
+    )  # fmt: skip
+
+
+def evaluate_generator(
+    self: Any,
+    generator: Any,
+    steps: int | None = None,
+    callbacks: Any = None,
+    max_queue_size: int = 10,
+    workers: int = 1,
+    use_multiprocessing: bool = False,
+    verbose: Any = 0,
+) -> Any:
+    """`evaluate` on batches that a generator yields."""
+    del max_queue_size, workers, use_multiprocessing
+    return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+
+
+def predict_generator(
+    self: Any,
+    generator: Any,
+    steps: int | None = None,
+    callbacks: Any = None,
+    max_queue_size: int = 10,
+    workers: int = 1,
+    use_multiprocessing: bool = False,
+    verbose: Any = 0,
+) -> Any:
+    """`predict` on batches that a generator yields."""
+    del max_queue_size, workers, use_multiprocessing
+    return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+
+
+def predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:
+    """What `predict` returns."""
+    return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+
+def predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> np.ndarray:
+    """The likeliest class of each row; for a single output whether it is above 0.5, as int32."""
+    outputs = np.asarray(self.predict(x, batch_size=batch_size, verbose=verbose))
+    if outputs.shape[-1] > 1:
+        return outputs.argmax(axis=-1)
+    return (outputs > 0.5).astype("int32")

@@ -1,0 +1,122 @@
+"""The table of import paths: where what stood under `keras` and `tensorflow` stands in lamina.
+
+An old path is a row. `below` a root a path names the lamina modules that are looked through for a
+name, in their order; a single name that moved or was renamed is a row of NAMES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+# Each root has all of MODULES below it; the longest that fits a path counts.
+ROOTS = ("keras", "keras.api", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
+TOP = frozenset(root.partition(".")[0] for root in ROOTS)
+
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "": ("lamina",),
+    "activations": ("lamina.activations",),
+    "callbacks": ("lamina.callbacks",),
+    "constraints": ("lamina.constraints",),
+    "initializers": ("lamina.initializers",),
+    "layers": ("lamina.layers",),
+    "losses": ("lamina.losses",),
+    "metrics": ("lamina.metrics", "lamina.losses"),
+    "models": ("lamina.models",),
+    "ops": ("lamina.ops",),
+    "optimizers": ("lamina.optimizers",),
+    "optimizers.schedules": ("lamina.optimizers.schedules",),
+    "random": ("lamina.random",),
+    "regularizers": ("lamina.regularizers",),
+    "utils": ("lamina.utils",),
+}
+
+_LAYERS, _MODELS = ("lamina.layers",), ("lamina.models",)
+# Paths that only Keras 1 and 2 had.
+OLD_MODULES: Mapping[str, tuple[str, ...]] = {
+    "engine": (*_MODELS, *_LAYERS),
+    "engine.base_layer": _LAYERS,
+    "engine.functional": _MODELS,
+    "engine.input_layer": _LAYERS,
+    "engine.input_spec": _LAYERS,
+    "engine.sequential": _MODELS,
+    "engine.topology": _LAYERS,
+    "engine.training": _MODELS,
+    "initializations": ("lamina.initializers",),
+    "layers.core": _LAYERS,
+    "layers.core.activation": _LAYERS,
+    "layers.core.dense": _LAYERS,
+    "layers.merge": _LAYERS,
+    "layers.regularization": _LAYERS,
+    "layers.reshaping": _LAYERS,
+    "objectives": ("lamina.losses",),
+    "optimizers.legacy": ("lamina.optimizers",),
+    "utils.generic_utils": ("lamina.utils",),
+    "utils.np_utils": ("lamina.utils",),
+}
+
+# Modules that stand outside every root: only what NAMES gives them.
+TENSORFLOW = frozenset({"tensorflow", "tensorflow.python", "tensorflow.random"})
+
+# (path below a root, or whole path under tensorflow; name) -> module:name
+NAMES: Mapping[tuple[str, str], str] = {
+    ("tensorflow.random", "set_seed"): "lamina.utils:set_random_seed",
+}
+# Names that only Keras 1 and 2 had.
+OLD_NAMES: Mapping[tuple[str, str], str] = {
+    ("constraints", "maxnorm"): "lamina.constraints:MaxNorm",
+    ("constraints", "nonneg"): "lamina.constraints:NonNeg",
+    ("constraints", "unitnorm"): "lamina.constraints:UnitNorm",
+    ("initializers", "normal"): "lamina.initializers:RandomNormal",
+    ("initializers", "one"): "lamina.initializers:Ones",
+    ("initializers", "uniform"): "lamina.initializers:RandomUniform",
+    ("initializers", "zero"): "lamina.initializers:Zeros",
+    ("optimizers", "adam"): "lamina.optimizers:Adam",
+    ("optimizers", "rmsprop"): "lamina.optimizers:RMSprop",
+    ("optimizers", "sgd"): "lamina.optimizers:SGD",
+    ("regularizers", "l1l2"): "lamina.regularizers:L1L2",
+}
+
+# What `__version__` says: of the Keras whose meaning the program gets, and its TensorFlow.
+VERSIONS = {3: ("3.15.0", "2.21.0"), 2: ("2.15.0", "2.15.0"), 1: ("1.2.2", "1.0.0")}
+
+
+def below_root(path: str) -> str | None:
+    """What a path is below its root ("" for the root itself), or None outside every root."""
+    fitting = [root for root in ROOTS if path == root or path.startswith(f"{root}.")]
+    return path[len(max(fitting, key=len)) + 1 :] if fitting else None
+
+
+def is_old(path: str) -> bool:
+    """Whether only Keras 1 and 2 had this path."""
+    return below_root(path) in OLD_MODULES
+
+
+def targets(path: str) -> tuple[str, ...] | None:
+    """The lamina modules behind a path, or None if there is no such path."""
+    below = below_root(path)
+    if below is None:
+        return () if path in TENSORFLOW else None
+    return MODULES.get(below, OLD_MODULES.get(below))
+
+
+def moved(path: str, name: str, old_too: bool) -> str | None:
+    """Where a single name of a path stands, as "module:name"."""
+    below = below_root(path)
+    key = (path if below is None else below, name)
+    return NAMES.get(key) or (OLD_NAMES.get(key) if old_too else None)
+
+
+def children(path: str) -> Iterator[str]:
+    """The names of the modules directly below a path."""
+    for other in all_paths():
+        parent, _, name = other.rpartition(".")
+        if parent == path:
+            yield name
+
+
+def all_paths() -> Iterator[str]:
+    """Every path there is."""
+    yield from TENSORFLOW
+    for root in ROOTS:
+        for below in (*MODULES, *OLD_MODULES):
+            yield f"{root}.{below}".rstrip(".")

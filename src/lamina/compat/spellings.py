@@ -1,0 +1,158 @@
+"""The table of older spellings: arguments, positions, defaults, methods and attributes of Keras 1
+and 2.
+
+An old spelling is a row. Rows belong to a family: a callable of lamina ("module:Class.method" for
+every class derived from it, or "module:function"). A row applies where the callable takes the new
+name and not the old one, so that a new layer with `kernel_initializer` understands `init=` without
+a row of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Arguments = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """`old=` is `new=`, the first of these names that the callable takes.
+
+    Attributes:
+        generation: the newest Keras whose own spelling it is; a call with it has that Keras'
+            meaning.
+        rewrite: given the arguments by name, `old` among them, and the callable's defaults, it
+            changes the arguments; instead of `new`.
+        says: how the message tells what the spelling means, if not by the new name.
+    """
+
+    old: str
+    new: tuple[str, ...] = ()
+    generation: int = 1
+    rewrite: Callable[[Arguments, Mapping[str, Any]], None] | None = None
+    says: str = ""
+
+
+def _hint(name: str) -> Spelling:
+    """An argument that cannot change a result."""
+
+    def drop(arguments: Arguments, _: Mapping[str, Any]) -> None:
+        del arguments[name]
+
+    return Spelling(name, rewrite=drop, says="nothing: a hint that changes no result")
+
+
+def _decay(arguments: Arguments, defaults: Mapping[str, Any]) -> None:
+    """Keras 2: rate / (1 + decay · steps done)."""
+    decay = arguments.pop("decay")
+    if decay:
+        schedules = importlib.import_module("lamina.optimizers.schedules")
+        rate = arguments.get("learning_rate", defaults["learning_rate"])
+        arguments["learning_rate"] = schedules.InverseTimeDecay(
+            rate, decay_steps=1, decay_rate=decay
+        )
+
+
+def _samples(old: str, source: str, new: str) -> Spelling:
+    """A number of rows that becomes a number of batches of a generator, whose first batch tells
+    their size.
+    """
+
+    def rewrite(arguments: Arguments, _: Mapping[str, Any]) -> None:
+        from lamina.compat.methods import peek
+
+        rows, arguments[source] = peek(arguments[source])
+        arguments[new] = max(1, -(-int(arguments.pop(old)) // rows))
+
+    return Spelling(old, rewrite=rewrite, says=f"{new}= of the batches that hold so many rows")
+
+
+LAYER = (
+    Spelling("output_dim", ("units",)),
+    Spelling("p", ("rate",)),
+    Spelling("init", ("kernel_initializer", "embeddings_initializer")),
+    Spelling("bias", ("use_bias",)),
+    Spelling("W_regularizer", ("kernel_regularizer", "embeddings_regularizer")),
+    Spelling("b_regularizer", ("bias_regularizer",)),
+    Spelling("W_constraint", ("kernel_constraint", "embeddings_constraint")),
+    Spelling("b_constraint", ("bias_constraint",)),
+    Spelling("input", ("inputs",)),
+    Spelling("output", ("outputs",)),
+)
+OPTIMIZER = (
+    Spelling("lr", ("learning_rate",), generation=2),
+    Spelling("decay", generation=2, rewrite=_decay, says="an InverseTimeDecay of the rate"),
+)
+FIT = (
+    Spelling("nb_epoch", ("epochs",)),
+    _samples("nb_val_samples", "validation_data", "validation_steps"),
+    *(_hint(name) for name in ("max_q_size", "nb_worker", "pickle_safe")),
+)
+ROWS: Mapping[str, tuple[Spelling, ...]] = {
+    "lamina.layers:Layer.__init__": LAYER,
+    "lamina.optimizers:Optimizer.__init__": OPTIMIZER,
+    "lamina.models:Model.fit": FIT,
+    "lamina.compat.methods:fit_generator": (
+        *FIT,
+        _samples("samples_per_epoch", "generator", "steps_per_epoch"),
+    ),
+    "lamina.regularizers:Regularizer.__init__": (Spelling("l", ("l1", "l2"), generation=2),),
+    "lamina.callbacks:ReduceLROnPlateau.__init__": (
+        Spelling("epsilon", ("min_delta",), generation=2),
+    ),
+    "lamina.utils:to_categorical": (Spelling("nb_classes", ("num_classes",)),),
+}
+
+# Where the order of the first arguments was another one: (callable, generation) -> names.
+POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
+    ("lamina.layers:Dense.__init__", 1): ("output_dim", "init", "activation"),
+    ("lamina.compat.methods:fit_generator", 1): (
+        "generator",
+        "samples_per_epoch",
+        "nb_epoch",
+        "verbose",
+        "callbacks",
+        "validation_data",
+        "nb_val_samples",
+        "class_weight",
+    ),
+    ("lamina.models:Model.compile", 1): ("optimizer", "loss", "metrics"),
+    ("lamina.models:Model.compile", 2): ("optimizer", "loss", "metrics", "loss_weights"),
+}
+
+
+def _third_is_metrics(args: tuple[Any, ...]) -> bool:
+    third = args[2] if len(args) > 2 else None
+    return isinstance(third, list | tuple) and any(isinstance(item, str) for item in third)
+
+
+# Positional arguments that only older Keras accepts: callable -> (whether, its generation).
+TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...]], bool], int]] = {
+    "lamina.models:Model.compile": (_third_is_metrics, 2),
+}
+
+# Defaults that were others: (callable, generation) -> values.
+DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
+    ("lamina.models:Model.fit", 1): {"epochs": 10},
+    ("lamina.optimizers:Adam.__init__", 1): {"epsilon": 1e-8},
+    ("lamina.optimizers:RMSprop.__init__", 1): {"epsilon": 1e-8},
+}
+
+# Methods and attributes that only older Keras had: (class, name) -> module:function, or the name of
+# the attribute.
+METHODS: Mapping[tuple[str, str], str] = {
+    ("lamina.models:Model", "fit_generator"): "lamina.compat.methods:fit_generator",
+    ("lamina.models:Model", "evaluate_generator"): "lamina.compat.methods:evaluate_generator",
+    ("lamina.models:Model", "predict_generator"): "lamina.compat.methods:predict_generator",
+    ("lamina.models:Sequential", "predict_classes"): "lamina.compat.methods:predict_classes",
+    ("lamina.models:Sequential", "predict_proba"): "lamina.compat.methods:predict_proba",
+}
+ATTRIBUTES: Mapping[tuple[str, str], str] = {
+    ("lamina.optimizers:Optimizer", "lr"): "learning_rate",
+}
+
+# Names of one quantity in logs, histories and `monitor=`, with and without `val_`.
+ALIASES: Mapping[str, tuple[str, ...]] = {"acc": ("accuracy",), "accuracy": ("acc",)}

@@ -1,0 +1,33 @@
+"""Which engine runs programs: the one that LAMINA_ENGINE names, or the best that can."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+
+from lamina import config
+from lamina.engines.base import ENGINES
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An engine and the reason for it, in words."""
+
+    engine: str
+    reason: str
+
+
+def choose() -> Choice:
+    """The engine of this process.
+
+    "auto" is native where llvmlite can be imported, else reference: then everything computes the
+    same, only slower.
+    """
+    asked = config.read().engine
+    if asked != "auto":
+        return Choice(asked, f"LAMINA_ENGINE={asked}")
+    if importlib.util.find_spec("llvmlite") is None:
+        return Choice("reference", "llvmlite is not installed")
+    if importlib.util.find_spec(ENGINES["native"]) is None:
+        return Choice("reference", "this build of lamina has no native engine")
+    return Choice("native", "llvmlite is there")

@@ -1,0 +1,1 @@
+"""Looking into lamina: what it found on this machine, and what it made of a model."""
