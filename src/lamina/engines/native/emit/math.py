@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from lamina.engines.native.emit import exponential
 from lamina.engines.native.emit.arith import Rule
 from lamina.engines.native.emit.function import Function
 from lamina.engines.native.emit.types import F64, Value
@@ -118,11 +119,12 @@ def _erfinv(f: Function, y: Value) -> Value:
 
 
 _LIBRARY = (
-    "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh",
-    "tanh", "asinh", "acosh", "atanh", "erf", "lgamma", "pow", "atan2",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erf",
+    "lgamma", "pow", "atan2",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {name: _library(name) for name in _LIBRARY} | {
+    **exponential.RULES,
     "logistic": _logistic,
     "erfinv": _in_double(_erfinv),
     "digamma": _in_double(_digamma),
