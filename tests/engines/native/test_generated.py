@@ -86,7 +86,8 @@ class Garden:
         y = self.mate(x, self.integers)
         rules = [
             lambda: p.add(x, y), lambda: p.bit_xor(x, y), lambda: p.mod(x, 7),
-            lambda: p.floordiv(x, y), lambda: p.shift_right(x, p.bit_and(y, 3)), lambda: p.max_(x, y),
+            lambda: p.floordiv(x, y), lambda: p.shift_right(x, p.bit_and(y, 3)),
+            lambda: p.max_(x, y),
         ]  # fmt: skip
         self.keep(rules[self.number(len(rules))]())
 
@@ -166,7 +167,7 @@ class Garden:
 
 def _grown(
     numbers: list[int], sizes: tuple[int, int, int], dynamic: bool
-) -> tuple[Trace, Any, Any]:
+) -> tuple[Trace, list[Any], Garden]:
     a, b, c = sizes
     with Trace(dynamic=dynamic) as t:
         inputs = [
