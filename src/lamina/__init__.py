@@ -1,6 +1,55 @@
-"""lamina: Keras' API for networks of ordinary size, compiled to machine code."""
+"""lamina: Keras' API for networks of ordinary size, compiled to machine code.
+
+    import lamina as keras
+
+Names are imported when they are first used, so that the import itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
 
 __version__ = "0.1.0"
+
+_MODULES = (
+    "activations", "autodiff", "callbacks", "config", "constraints", "datasets", "errors",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
+    "regularizers", "utils",
+)  # fmt: skip
+
+_NAMES = {
+    "Input": "layers",
+    "InputSpec": "layers",
+    "Initializer": "initializers",
+    "KerasTensor": "graph.tensor",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
+    "Sequential": "models",
+    "Variable": "graph.variable",
+    "set_floatx": "graph.dtypes",
+    "floatx": "graph.dtypes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"lamina.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"lamina.{_NAMES[name]}"), name)
+    from lamina.errors import MissingNameError
+
+    raise MissingNameError(
+        "lamina", f"has no name {name!r}", f"lamina.{name}", "see dir(lamina) for what there is"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted([*_MODULES, *_NAMES, "__version__", "install"])
 
 
 def install(keras: int | None = None) -> None:
