@@ -43,6 +43,7 @@ _ARROWS: dict[str, tuple[str, ...]] = {
 _ALIASES = {"int": "int32", "float": "float32", "double": "float64", "half": "float16"}
 
 _floatx = "float32"
+_EPSILON = 1e-7
 
 
 def floatx() -> str:
@@ -61,6 +62,11 @@ def set_floatx(value: str) -> None:
             "set_floatx", "takes a float dtype", repr(value), f"use one of {', '.join(FLOATS)}"
         )
     _floatx = value
+
+
+def epsilon() -> float:
+    """The small number that keeps logarithms and quotients finite: 1e-7, as in Keras."""
+    return _EPSILON
 
 
 def standard(dtype: Any) -> str:

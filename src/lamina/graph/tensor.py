@@ -64,6 +64,18 @@ class Tensor:
     dtype: str
     _keras_mask: Tensor | None
 
+    if TYPE_CHECKING:  # `give_operators` below sets these
+
+        def __add__(self, other: Any) -> Tensor: ...
+
+        def __neg__(self) -> Tensor: ...
+
+        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
+        __matmul__ = __rmatmul__ = __and__ = __rand__ = __or__ = __ror__ = __xor__ = __add__
+        __lt__ = __le__ = __gt__ = __ge__ = __add__
+        __abs__ = __invert__ = __neg__
+
     @property
     def ndim(self) -> int:
         """Number of axes."""

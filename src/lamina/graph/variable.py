@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lamina.errors import ShapeError
-from lamina.graph import dtypes, trace
+from lamina.graph import dtypes, stateless, trace
 from lamina.graph.tensor import Array, Tensor, Traced, give_operators
 
 
@@ -70,7 +70,10 @@ class Variable:
 
     @property
     def value(self) -> Tensor:
-        """The present value: the trace's binding while tracing, else an eager tensor."""
+        """The present value: a stateless scope's, else the trace's binding, else an eager one."""
+        scope = stateless.current()
+        if scope is not None and (held := scope.read(self)) is not None:
+            return held
         current = trace.current()
         if current is not None:
             return current.read(self)
@@ -87,8 +90,11 @@ class Variable:
         self._source = source
         self.version += 1
 
-    def assign(self, value: Any) -> Any:
-        """Replaces the value; shape must agree, the dtype is cast to the variable's."""
+    def fitting(self, value: Any) -> Tensor:
+        """The value as a tensor of the variable's dtype.
+
+        Raises: ShapeError if it has another shape.
+        """
         from lamina.ops.dispatch import as_tensor
         from lamina.ops.primitives.elementwise import cast
 
@@ -100,6 +106,15 @@ class Variable:
                 f"a value of shape {tuple(tensor.shape)}",
                 "assign a value of the variable's own shape",
             )
+        return tensor
+
+    def assign(self, value: Any) -> Any:
+        """Replaces the value; shape must agree, the dtype is cast to the variable's."""
+        tensor = self.fitting(value)
+        scope = stateless.current()
+        if scope is not None:
+            scope.write(self, tensor)
+            return tensor
         current = trace.current()
         if current is not None:
             current.write(self, tensor)

@@ -1,0 +1,134 @@
+"""Registries: from a name, a configuration or an object to a loss, a metric, an optimizer, ...
+
+A configuration is Keras' dictionary `{"module", "class_name", "config", "registered_name"}`; only
+`class_name` and `config` are needed to read one. A function is written as the class "function".
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lamina.errors import ArgumentError, ArgumentTypeError, nearest
+
+
+class Registry:
+    """The names of one kind of thing.
+
+    Args:
+        kind: what it is called in errors, for instance "loss".
+        module: Keras' module of it, for instance "keras.losses".
+        table: legal names (aliases included) and the class or function of each.
+        fold: looks names up without regard to case.
+    """
+
+    def __init__(self, kind: str, module: str, table: Mapping[str, Any], fold: bool = False):
+        self.kind = kind
+        self.module = module
+        self.table = {name.lower() if fold else name: value for name, value in table.items()}
+        self._fold = fold
+        self._own = set(self.table.values())
+
+    def find(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """The class or function of this name.
+
+        Raises: ArgumentError that lists the nearest legal names.
+        """
+        if custom_objects and name in custom_objects:
+            return custom_objects[name]
+        key = name.lower() if self._fold else name
+        if key in self.table:
+            return self.table[key]
+        near = nearest(name, self.table, most=3)
+        raise ArgumentError(
+            f"{self.module}.get",
+            f"knows no {self.kind} of this name",
+            repr(name),
+            f"did you mean {' or '.join(map(repr, near))}? "
+            f"A {self.kind} of your own is passed as an object, not by name",
+        )
+
+    def get(self, identifier: Any, legal: Callable[[Any], bool] = callable) -> Any:
+        """What an argument means: None, a name, a configuration, a class, or the object itself.
+
+        Raises: ArgumentError for an unknown name, ArgumentTypeError where `legal` refuses.
+        """
+        if identifier is None:
+            return None
+        found = identifier
+        if isinstance(identifier, Mapping):
+            found = self.deserialize(identifier)
+        elif isinstance(identifier, str):
+            found = self.find(identifier)
+        if inspect.isclass(found):
+            found = found()
+        if legal(found):
+            return found
+        raise IdentifierError(self, identifier)
+
+    def serialize(self, thing: Any) -> dict[str, Any]:
+        """The configuration from which `deserialize` makes an equal object."""
+        if inspect.isfunction(thing):
+            return function_config(thing)
+        cls = type(thing)
+        own = cls in self._own
+        return {
+            "module": self.module if own else cls.__module__,
+            "class_name": cls.__name__,
+            "config": thing.get_config(),
+            "registered_name": None if own else cls.__name__,
+        }
+
+    def deserialize(
+        self, config: Mapping[str, Any] | str, custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The object that a configuration describes; a plain name is a function or a class.
+
+        Raises: ArgumentError for an unknown name or a dictionary that is no configuration.
+        """
+        if isinstance(config, str):
+            return self.find(config, custom_objects)
+        if "class_name" not in config or "config" not in config:
+            raise ArgumentError(
+                f"{self.module}.deserialize",
+                "needs a dictionary with 'class_name' and 'config'",
+                f"keys {sorted(config)}",
+                f"pass what {self.module}.serialize returned",
+            )
+        if config["class_name"] == "function":
+            return self.find(config["config"], custom_objects)
+        found = self.find(config["class_name"], custom_objects)
+        if not inspect.isclass(found):
+            return found
+        cls: Any = found
+        return cls.from_config(dict(config["config"]))
+
+
+class IdentifierError(ArgumentTypeError, ValueError):
+    """An argument that is neither a name nor anything that can stand in its place.
+
+    Keras raises ValueError here.
+    """
+
+    def __init__(self, registry: Registry, identifier: Any) -> None:
+        super().__init__(
+            f"{registry.module}.get",
+            f"needs a {registry.kind}: its name, its configuration or the object",
+            f"{identifier!r:.80} of type {type(identifier).__name__}",
+            f"pass for instance {next(iter(registry.table))!r}",
+        )
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
+        return ArgumentTypeError, (self.where, self.what, self.received, self.mend)
+
+
+def function_config(function: Callable[..., Any]) -> dict[str, Any]:
+    """The configuration of a function: its name."""
+    name = function.__name__
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": "function",
+    }
