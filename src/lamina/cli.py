@@ -1,4 +1,4 @@
-"""The command line: lamina run | doctor."""
+"""The command line: lamina run | demo | doctor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _parser().parse_args(["run", "--help"])
         return _run(target, options.keras)
     try:
-        return _doctor()
+        return _demo(options) if options.command == "demo" else _doctor()
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
         "--keras", type=int, choices=(1, 2, 3),
         help="the Keras whose meaning every call has; default: 3, except for older spellings",
     )  # fmt: skip
+    demo = commands.add_parser("demo", help="train two networks on real data and show the results")
+    demo.add_argument("--seed", type=int, default=0, help="of weights and order; default 0")
     commands.add_parser("doctor", help="say what lamina finds on this machine")
     return parser
 
@@ -64,6 +66,12 @@ def _run(target: Sequence[str], keras: int | None) -> int:
     from lamina.run import run
 
     return run(target, keras)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from lamina.demo import demo
+
+    return demo(options.seed)
 
 
 def _doctor() -> int:

@@ -1,6 +1,6 @@
 """Callbacks: what runs between the slices of a training."""
 
-from lamina.callbacks.base import Callback
+from lamina.callbacks.base import Callback, control
 from lamina.callbacks.callback_list import CallbackList
 from lamina.callbacks.csv_logger import CSVLogger
 from lamina.callbacks.early_stopping import EarlyStopping
@@ -21,4 +21,5 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "TerminateOnNaN",
+    "control",
 ]
