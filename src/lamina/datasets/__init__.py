@@ -12,7 +12,7 @@ from typing import Any
 from lamina.datasets.splitting import split
 
 DATASETS = ("breast_cancer", "clinical_trial", "digits", "iris", "wine")
-__all__ = [*DATASETS, "split"]  # noqa: PLE0604 - modules, imported when they are used
+__all__ = [*DATASETS, "split"]
 
 
 def __getattr__(name: str) -> Any:

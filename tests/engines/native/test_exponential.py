@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.engines.native.twin import run_graph, traced
 
 from lamina.ops import primitives as p
-from tests.engines.native.twin import run_graph, traced
 
 # The largest error that the module states, in units in the last place.
 BOUNDS = {"exp": 1.0, "log": 1.0, "expm1": 2.0, "log1p": 2.0, "tanh": 3.0}
