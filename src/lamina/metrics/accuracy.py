@@ -80,12 +80,16 @@ def sparse_top_k_categorical_accuracy(
 class Accuracy(MeanMetricWrapper):
     """How often y_true equals y_pred."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
         super().__init__(accuracy, name, dtype)
 
 
 class BinaryAccuracy(MeanMetricWrapper):
     """How often y_true equals (y_pred > threshold)."""
+
+    _direction = "up"
 
     def __init__(
         self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
@@ -96,6 +100,8 @@ class BinaryAccuracy(MeanMetricWrapper):
 class CategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is that of the one-hot target."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
 
@@ -103,12 +109,16 @@ class CategoricalAccuracy(MeanMetricWrapper):
 class SparseCategoricalAccuracy(MeanMetricWrapper):
     """How often the largest prediction is that of the class that the target numbers."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the class of a one-hot target is among the k largest predictions."""
+
+    _direction = "up"
 
     def __init__(
         self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
@@ -118,6 +128,8 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """How often the class that the target numbers is among the k largest predictions."""
+
+    _direction = "up"
 
     def __init__(
         self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy",

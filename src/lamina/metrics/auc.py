@@ -33,6 +33,8 @@ class AUC(Metric):
         from_logits: predictions are passed through the sigmoid first.
     """
 
+    _direction = "up"
+
     def __init__(
         self, num_thresholds: int = 200, curve: Any = "ROC",
         summation_method: Any = "interpolation", name: str | None = None, dtype: Any = None,

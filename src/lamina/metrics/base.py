@@ -31,6 +31,8 @@ class Metric:
         name: default the class name in snake case, numbered.
     """
 
+    # "up" where more is better, "down" where less is; callbacks with mode="auto" ask.
+    _direction: str | None = None
     _variables: list[Variable]
     _metrics: list[Metric]
 

@@ -27,6 +27,8 @@ class R2Score(Metric):
         num_regressors: above 0, the score adjusted for so many predictors.
     """
 
+    _direction = "up"
+
     def __init__(
         self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
         name: str | None = "r2_score", dtype: Any = None,
@@ -140,6 +142,8 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Tensor:
 class PearsonCorrelation(MeanMetricWrapper):
     """Mean over rows of Pearson's correlation along `axis`."""
 
+    _direction = "up"
+
     def __init__(
         self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1
     ) -> None:
@@ -148,6 +152,8 @@ class PearsonCorrelation(MeanMetricWrapper):
 
 class ConcordanceCorrelation(MeanMetricWrapper):
     """Mean over rows of the concordance correlation along `axis`."""
+
+    _direction = "up"
 
     def __init__(
         self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1

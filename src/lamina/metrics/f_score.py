@@ -26,6 +26,8 @@ class FBetaScore(Metric):
         threshold: scores above are positive; None: the largest of a row is.
     """
 
+    _direction = "up"
+
     def __init__(
         self, average: str | None = None, beta: float = 1.0, threshold: float | None = None,
         name: str | None = "fbeta_score", dtype: Any = None,

@@ -24,6 +24,8 @@ class IoU(Metric):
         dtype: of the confusion matrix, default int32.
     """
 
+    _direction = "up"
+
     def __init__(
         self, num_classes: int, target_class_ids: Sequence[int], name: str | None = None,
         dtype: Any = None, ignore_class: int | None = None, sparse_y_true: bool = True,

@@ -27,6 +27,8 @@ class MeanSquaredError(MeanMetricWrapper):
 class RootMeanSquaredError(Mean):
     """Square root of the mean of (y_true - y_pred)^2."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
@@ -80,6 +82,8 @@ class CosineSimilarity(MeanMetricWrapper):
 
     Keras: same arguments; the configuration holds `axis`, which Keras' leaves out.
     """
+
+    _direction = "up"
 
     def __init__(
         self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1

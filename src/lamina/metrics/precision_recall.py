@@ -27,6 +27,7 @@ def share(part: Variable, rest: Variable) -> Tensor:
 class _Share(Metric):
     """true positives / (true positives + another outcome), at each threshold."""
 
+    _direction = "up"
     other: Outcome
 
     def __init__(
@@ -94,6 +95,7 @@ class Recall(_Share):
 class _RateAtRate(Metric):
     """The best of one rate over the thresholds at which another is at least `value`."""
 
+    _direction = "up"
     given: str
 
     def __init__(

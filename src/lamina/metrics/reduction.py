@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina import ops
+from lamina import losses, ops
 from lamina.graph.tensor import Tensor
 from lamina.losses.base import apply_mask, mask_of, squeeze_or_expand_to_same_rank
 from lamina.metrics.base import Metric
@@ -105,6 +105,8 @@ class MeanMetricWrapper(Mean):
         super().__init__(name, dtype)
         self._fn = fn
         self._options = kwargs
+        if self._direction is None and fn in losses.REGISTRY.table.values():
+            self._direction = "down"
         self.__dict__.update(kwargs)
 
     def update_state(  # type: ignore[override]
