@@ -15,6 +15,7 @@ TOP = frozenset(root.partition(".")[0] for root in ROOTS)
 MODULES: Mapping[str, tuple[str, ...]] = {
     "": ("lamina",),
     "activations": ("lamina.activations",),
+    "backend": ("lamina.compat.backend",),
     "callbacks": ("lamina.callbacks",),
     "constraints": ("lamina.constraints",),
     "initializers": ("lamina.initializers",),

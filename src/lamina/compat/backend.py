@@ -1,0 +1,126 @@
+"""`keras.backend` as Keras 1 and 2 had it (`K.mean`, `K.clip`, ...), over lamina.ops.
+
+Most functions are those of lamina.ops, under their own name or another; below stand the few whose
+defaults or meaning were others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina import ops
+from lamina.errors import MissingNameError
+from lamina.graph.dtypes import epsilon as epsilon
+from lamina.graph.dtypes import floatx
+from lamina.graph.dtypes import set_floatx as set_floatx
+from lamina.graph.tensor import Tensor
+from lamina.graph.variable import Variable
+
+SAME = (
+    "abs", "all", "any", "arange", "binary_crossentropy", "cast", "categorical_crossentropy",
+    "clip", "cos", "dot", "elu", "equal", "exp", "eye", "greater", "greater_equal",
+    "hard_sigmoid", "in_top_k", "less", "less_equal", "log", "logsumexp", "max", "maximum",
+    "mean", "min", "minimum", "not_equal", "one_hot", "ones", "ones_like", "prod", "relu",
+    "reshape", "round", "shape", "sigmoid", "sign", "sin", "softmax", "softplus", "softsign",
+    "sparse_categorical_crossentropy", "sqrt", "square", "squeeze", "stack", "std",
+    "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
+)  # fmt: skip
+RENAMED = {
+    "constant": "convert_to_tensor",
+    "flatten": "ravel",
+    "get_value": "convert_to_numpy",
+    "permute_dimensions": "transpose",
+    "pow": "power",
+    "repeat_elements": "repeat",
+    "reverse": "flip",
+    "switch": "where",
+}
+OWN = (
+    "argmax", "argmin", "batch_flatten", "concatenate", "cumprod", "cumsum", "epsilon",
+    "expand_dims", "floatx", "gather", "image_data_format", "int_shape", "l2_normalize", "ndim",
+    "set_floatx", "set_value", "variable",
+)  # fmt: skip
+__all__ = sorted((*SAME, *RENAMED, *OWN))
+
+
+def __getattr__(name: str) -> Any:
+    if name in SAME or name in RENAMED:
+        return getattr(ops, RENAMED.get(name, name))
+    raise MissingNameError(
+        "keras.backend", f"has no {name!r} in lamina", f"keras.backend.{name}",
+        "use lamina.ops, which has the names of keras.ops",
+    )  # fmt: skip
+
+
+def argmax(x: Any, axis: int = -1) -> Tensor:
+    """Places of the largest values, along the last axis by default."""
+    return ops.argmax(x, axis)
+
+
+def argmin(x: Any, axis: int = -1) -> Tensor:
+    """Places of the smallest values, along the last axis by default."""
+    return ops.argmin(x, axis)
+
+
+def batch_flatten(x: Any) -> Tensor:
+    """(B, ...) -> (B, product of the rest)."""
+    return ops.reshape(x, (-1, int(np.prod(x.shape[1:]))))
+
+
+def concatenate(tensors: Sequence[Any], axis: int = -1) -> Tensor:
+    """The tensors one after another, along the last axis by default."""
+    return ops.concatenate(tensors, axis)
+
+
+def cumprod(x: Any, axis: int = 0) -> Tensor:
+    """Running products, along the first axis by default."""
+    return ops.cumprod(x, axis)
+
+
+def cumsum(x: Any, axis: int = 0) -> Tensor:
+    """Running sums, along the first axis by default."""
+    return ops.cumsum(x, axis)
+
+
+def expand_dims(x: Any, axis: int = -1) -> Tensor:
+    """A new axis of size 1, the last by default."""
+    return ops.expand_dims(x, axis)
+
+
+def gather(reference: Any, indices: Any) -> Tensor:
+    """The rows of `reference` with these numbers."""
+    return ops.take(reference, indices, axis=0)
+
+
+def image_data_format() -> str:
+    """Channels come last."""
+    return "channels_last"
+
+
+def int_shape(x: Any) -> tuple[int | None, ...]:
+    """The shape, None where open."""
+    return tuple(x.shape)
+
+
+def l2_normalize(x: Any, axis: int | None = None) -> Tensor:
+    """x / sqrt(max(sum x^2, 1e-12)), the sum along `axis`, by default over all of x."""
+    total = ops.sum(ops.square(x), axis=axis, keepdims=True)
+    return ops.multiply(x, ops.rsqrt(ops.maximum(total, 1e-12)))
+
+
+def ndim(x: Any) -> int:
+    """The number of axes."""
+    return len(x.shape)
+
+
+def set_value(x: Variable, value: Any) -> None:
+    """Gives a variable a new value."""
+    x.assign(value)
+
+
+def variable(value: Any, dtype: Any = None, name: str = "variable") -> Variable:
+    """A variable that starts with this value."""
+    return Variable(np.asarray(value), dtype=dtype or floatx(), name=name)

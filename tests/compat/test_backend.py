@@ -1,0 +1,64 @@
+"""keras.backend of older Keras: every function against its formula in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lamina import ops
+from lamina.compat import backend
+from lamina.errors import MissingNameError
+
+X = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
+Y = np.random.default_rng(1).normal(size=(3, 5)).astype("float32")
+NORM = np.sqrt((X**2).sum(axis=1, keepdims=True))
+ROWS = [
+    ("argmax", (X,), X.argmax(-1)),
+    ("argmin", (X, 0), X.argmin(0)),
+    ("batch_flatten", (X.reshape(3, 5, 1),), X),
+    ("concatenate", ([X, Y],), np.concatenate([X, Y], -1)),
+    ("constant", ([1.0, 2.0],), np.array([1.0, 2.0])),
+    ("cumprod", (X,), X.cumprod(0)),
+    ("cumsum", (X,), X.cumsum(0)),
+    ("expand_dims", (X,), X[..., None]),
+    ("flatten", (X,), X.reshape(-1)),
+    ("gather", (X, [2, 0]), X[[2, 0]]),
+    ("get_value", (ops.convert_to_tensor(X),), X),
+    ("l2_normalize", (X, 1), X / NORM),
+    ("mean", (X, 1), X.mean(1)),
+    ("permute_dimensions", (X, (1, 0)), X.T),
+    ("pow", (X, 2), X**2),
+    ("repeat_elements", (X, 2, 1), X.repeat(2, 1)),
+    ("reverse", (X, 0), X[::-1]),
+    ("switch", (X > 0, X, Y), np.where(X > 0, X, Y)),
+    ("variable", (X,), X),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "expected"), ROWS, ids=[row[0] for row in ROWS])
+def test_value(name, arguments, expected):
+    # One float32 operation an element, at most five of them in sums.
+    np.testing.assert_allclose(
+        np.asarray(getattr(backend, name)(*arguments)), expected, rtol=1e-6, atol=1e-7
+    )
+
+
+def test_each_name_is_there_and_those_of_ops_are_theirs():
+    for name in backend.__all__:
+        assert callable(getattr(backend, name)), name
+    for name in backend.SAME:
+        assert getattr(backend, name) is getattr(ops, name)
+
+
+def test_variables_and_facts():
+    kept = backend.variable([1.0, 2.0])
+    backend.set_value(kept, [3.0, 4.0])
+    assert backend.get_value(kept).tolist() == [3.0, 4.0]
+    assert (backend.int_shape(X), backend.ndim(X)) == ((3, 5), 2)
+    assert backend.image_data_format() == "channels_last"
+    assert backend.epsilon() == 1e-7
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(MissingNameError, match=r"keras\.backend has no 'rnn'"):
+        backend.rnn()
