@@ -25,6 +25,7 @@ class Registry:
 
     def __init__(self, kind: str, module: str, table: Mapping[str, Any], fold: bool = False):
         self.kind = kind
+        self.article = "an" if kind[0] in "aeiou" else "a"
         self.module = module
         self.table = {name.lower() if fold else name: value for name, value in table.items()}
         self._fold = fold
@@ -46,7 +47,7 @@ class Registry:
             f"knows no {self.kind} of this name",
             repr(name),
             f"did you mean {' or '.join(map(repr, near))}? "
-            f"A {self.kind} of your own is passed as an object, not by name",
+            f"{self.article.capitalize()} {self.kind} of your own is passed as an object, not by name",
         )
 
     def get(self, identifier: Any, legal: Callable[[Any], bool] = callable) -> Any:
@@ -114,7 +115,7 @@ class IdentifierError(ArgumentTypeError, ValueError):
     def __init__(self, registry: Registry, identifier: Any) -> None:
         super().__init__(
             f"{registry.module}.get",
-            f"needs a {registry.kind}: its name, its configuration or the object",
+            f"needs {registry.article} {registry.kind}: its name, its configuration or the object",
             f"{identifier!r:.80} of type {type(identifier).__name__}",
             f"pass for instance {next(iter(registry.table))!r}",
         )
