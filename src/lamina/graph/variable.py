@@ -134,9 +134,7 @@ class Variable:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         value = self.value
-        return value.__array__(dtype, copy) if isinstance(value, Traced) else np.array(
-            self.numpy(), dtype
-        )  # fmt: skip
+        return np.array(value.value, dtype) if isinstance(value, Array) else np.asarray(value)
 
     def __getitem__(self, key: Any) -> Tensor:
         return self.value[key]

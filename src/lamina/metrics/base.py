@@ -112,8 +112,8 @@ class Metric:
 
     def result_of(self, values: Sequence[np.ndarray]) -> Any:
         """The result as NumPy values, were the variables these; the variables stay as they are."""
-        found = self.stateless_result(values)
-        return map_structure(np.asarray, found)
+        with StatelessScope(self._mapping(values)):
+            return map_structure(np.asarray, self.result())
 
     def settle_resets(self) -> None:
         """Finds out to which values an overridden `reset_state` returns, for compiled epochs."""
@@ -132,7 +132,7 @@ class Metric:
     def stateless_result(self, metric_variables: Any) -> Any:
         """What the result would be, were the variables `metric_variables`."""
         with StatelessScope(self._mapping(metric_variables)):
-            return self.result()
+            return map_structure(ops.convert_to_tensor, self.result())
 
     def stateless_reset_state(self) -> list[Any]:
         """What the variables would be after `reset_state`."""

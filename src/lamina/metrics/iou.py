@@ -51,9 +51,9 @@ class IoU(Metric):
             y_true = ops.argmax(y_true, axis=self.axis)
         if not self.sparse_y_pred:
             y_pred = ops.argmax(y_pred, axis=self.axis)
-        labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
-        guesses = ops.reshape(ops.cast(y_pred, "int32"), (-1,))
-        weights = self._weights(sample_weight, labels)
+        y_true, y_pred = ops.cast(y_true, "int32"), ops.cast(y_pred, "int32")
+        labels, guesses = ops.reshape(y_true, (-1,)), ops.reshape(y_pred, (-1,))
+        weights = self._weights(sample_weight, y_true, labels)
         legal = ops.logical_and(
             _within(labels, self.num_classes), _within(guesses, self.num_classes)
         )
@@ -64,7 +64,8 @@ class IoU(Metric):
         counts = ops.scatter(ops.expand_dims(places, -1), weights, (self.num_classes**2,))
         self.total_cm.assign_add(ops.reshape(counts, (self.num_classes, self.num_classes)))
 
-    def _weights(self, sample_weight: Any, labels: Tensor) -> Tensor:
+    def _weights(self, sample_weight: Any, y_true: Tensor, labels: Tensor) -> Tensor:
+        """One weight for each of the flat labels; weights per row are repeated along the row."""
         if sample_weight is None:
             return ops.cast(ops.ones_like(labels), self.dtype)
         weights = ops.convert_to_tensor(sample_weight)
@@ -75,6 +76,9 @@ class IoU(Metric):
                 stacklevel=3,
             )
         weights = ops.cast(weights, self.dtype)
+        if len(weights.shape) == 1 and weights.shape[0] == y_true.shape[0]:
+            weights = ops.reshape(weights, (-1, *[1] * (len(y_true.shape) - 1)))
+            weights = ops.broadcast_to(weights, y_true.shape)
         if len(weights.shape) > 1:
             weights = ops.reshape(weights, (-1,))
         return ops.broadcast_to(weights, labels.shape)
