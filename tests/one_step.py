@@ -50,6 +50,6 @@ def value_and_gradient(
     def body(traced: Any) -> list[Any]:
         y = function(traced)
         (g,) = gradient(ops.sum(ops.multiply(y, cotangent)), [traced])
-        return [y, g]
+        return [y, ops.zeros_like(traced) if g is None else g]
 
     return run_step(body, [x])

@@ -25,7 +25,6 @@ class Registry:
 
     def __init__(self, kind: str, module: str, table: Mapping[str, Any], fold: bool = False):
         self.kind = kind
-        self.article = "an" if kind[0] in "aeiou" else "a"
         self.module = module
         self.table = {name.lower() if fold else name: value for name, value in table.items()}
         self._fold = fold
@@ -46,8 +45,8 @@ class Registry:
             f"{self.module}.get",
             f"knows no {self.kind} of this name",
             repr(name),
-            f"did you mean {' or '.join(map(repr, near))}? "
-            f"{self.article.capitalize()} {self.kind} of your own is passed as an object, not by name",
+            f"did you mean {' or '.join(map(repr, near))}? One of your own is passed as an object, "
+            "not by name",
         )
 
     def get(self, identifier: Any, legal: Callable[[Any], bool] = callable) -> Any:
@@ -113,9 +112,10 @@ class IdentifierError(ArgumentTypeError, ValueError):
     """
 
     def __init__(self, registry: Registry, identifier: Any) -> None:
+        article = "an" if registry.kind[0] in "aeiou" else "a"
         super().__init__(
             f"{registry.module}.get",
-            f"needs {registry.article} {registry.kind}: its name, its configuration or the object",
+            f"needs {article} {registry.kind}: its name, its configuration or the object",
             f"{identifier!r:.80} of type {type(identifier).__name__}",
             f"pass for instance {next(iter(registry.table))!r}",
         )

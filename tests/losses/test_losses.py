@@ -273,7 +273,7 @@ def test_an_unknown_name_is_answered_with_near_ones() -> None:
         "keras.losses.get knows no loss of this name\n"
         "  received: 'categorical_crossentopy'\n"
         "  mend:     did you mean 'categorical_crossentropy' or 'CategoricalCrossentropy' or "
-        "'categorical_focal_crossentropy'? A loss of your own is passed as an object, not by name"
+        "'categorical_focal_crossentropy'? One of your own is passed as an object, not by name"
     )
     with pytest.raises(ArgumentTypeError, match="needs a loss: its name"):
         losses.get(3)

@@ -1,4 +1,4 @@
-"""Every metric against real Keras: several batches, weights, traced and partial batches, configs."""
+"""Every metric against real Keras: several batches, weights, traced and partial, configurations."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lamina.errors import ShapeError
 from lamina.graph import dtypes, stateless, trace
-from lamina.graph.tensor import Array, Tensor, Traced, give_operators
+from lamina.graph.tensor import Array, Tensor, give_operators
 
 
 class Variable:

@@ -63,7 +63,8 @@ class Identity(Initializer):
                 "Identity", "makes matrices only", f"shape {tuple(shape)}",
                 "use Orthogonal for more axes",
             )  # fmt: skip
-        return ops.multiply(self.gain, ops.eye(*shape, dtype=dtypes.standard(dtype)))
+        kind = dtypes.standard(dtype)
+        return ops.cast(ops.multiply(self.gain, ops.eye(*shape, dtype=kind)), kind)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initializer.

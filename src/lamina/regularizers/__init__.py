@@ -135,7 +135,11 @@ _CLASSES = (L1, L2, L1L2, OrthogonalRegularizer, Regularizer)
 REGISTRY = Registry(
     "regularizer",
     "keras.regularizers",
-    {**{snake_case(c.__name__): c for c in _CLASSES}, **{c.__name__: c for c in _CLASSES}},
+    {
+        **{snake_case(c.__name__): c for c in _CLASSES},
+        **{c.__name__: c for c in _CLASSES},
+        "l1_l2": L1L2,
+    },
 )
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 

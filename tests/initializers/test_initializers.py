@@ -1,0 +1,176 @@
+"""Every initializer: Keras' values where there is no chance, else the distribution by its moments,
+bounds and quantiles; seeds, configurations, names.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from lamina import initializers, random
+from lamina.errors import ArgumentError, ShapeError
+
+FIXED: list[tuple[str, dict[str, Any], tuple[int, ...]]] = [
+    ("Zeros", {}, (3, 2)), ("Ones", {}, (4,)), ("Constant", {"value": 2.5}, (2, 2)),
+    ("Constant", {"value": [1.0, 2.0]}, (3, 2)), ("Identity", {}, (3, 3)),
+    ("Identity", {"gain": 0.5}, (2, 4)), ("zeros", {}, ()), ("constant", {}, (1,)),
+]  # fmt: skip
+CHANCE: list[tuple[str, dict[str, Any], tuple[int, ...]]] = [
+    ("RandomNormal", {}, (90, 70)), ("RandomNormal", {"mean": 1.0, "stddev": 0.5}, (6000,)),
+    ("RandomUniform", {}, (90, 70)), ("RandomUniform", {"minval": 1.0, "maxval": 3.0}, (6000,)),
+    ("TruncatedNormal", {"mean": -1.0, "stddev": 2.0}, (90, 70)),
+    ("GlorotUniform", {}, (100, 60)), ("GlorotNormal", {}, (100, 60)), ("HeUniform", {}, (80, 80)),
+    ("HeNormal", {}, (3, 3, 30, 40)), ("LecunUniform", {}, (5000,)), ("LecunNormal", {}, (70, 90)),
+    ("VarianceScaling", {}, (60, 100)),
+    ("VarianceScaling", {"scale": 3.0, "mode": "fan_out", "distribution": "uniform"}, (60, 100)),
+    ("VarianceScaling", {"mode": "fan_avg", "distribution": "untruncated_normal"}, (60, 100)),
+    ("VarianceScaling", {"input_axes": [0], "output_axes": [1, 2]}, (40, 10, 20)),
+]  # fmt: skip
+IDS = [f"{name}-{i}" for i, (name, _, _) in enumerate(CHANCE)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+@pytest.mark.parametrize(("name", "options", "shape"), FIXED)
+def test_what_is_fixed_is_that_of_keras(
+    name: str, options: dict[str, Any], shape: tuple[int, ...], dtype: str
+) -> None:
+    if dtype == "int32":
+        options = {key: 2 for key in options}
+    value = getattr(initializers, name)(**options)(shape, dtype=dtype)
+    expected = getattr(keras.initializers, name)(**options)(shape, dtype="float32")
+    assert value.dtype == dtype
+    np.testing.assert_array_equal(value, np.asarray(expected))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "options", "shape"), CHANCE, ids=IDS)
+def test_distributions_are_those_of_keras(
+    name: str, options: dict[str, Any], shape: tuple[int, ...], dtype: str
+) -> None:
+    """Two samples of n each: their means differ by less than 5 standard errors, spreads and
+    quantiles by 5 %, and none leaves the bounds of the other by more than a normal tail.
+    """
+    ours = np.ravel(getattr(initializers, name)(**options, seed=11)(shape, dtype=dtype))
+    theirs = np.ravel(getattr(keras.initializers, name)(**options, seed=12)(shape))
+    assert ours.dtype == dtype
+    spread = theirs.std()
+    assert abs(ours.mean() - theirs.mean()) < 5 * spread * math.sqrt(2 / ours.size)
+    assert abs(ours.std() / spread - 1) < 0.05
+    points = [0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99]
+    gap = np.quantile(ours, points) - np.quantile(theirs, points)
+    assert np.abs(gap).max() < 0.12 * spread
+    if "normal" not in str(options) and name != "RandomNormal":
+        assert np.abs(ours).max() < np.abs(theirs).max() * 1.02
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (7, 3), (3, 7), (2, 3, 4), (1, 6)])
+def test_orthogonal_rows_or_columns_have_length_gain(shape: tuple[int, ...]) -> None:
+    value = np.asarray(initializers.Orthogonal(gain=1.5, seed=3)(shape, dtype="float64"))
+    matrix = value.reshape(-1, shape[-1])
+    small = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    np.testing.assert_allclose(small @ small.T, 2.25 * np.eye(len(small)), atol=1e-12)
+
+
+def test_orthogonal_is_uniform_over_rotations() -> None:
+    """The mean of a first entry over seeds is 0 and its square 1 / n (Haar measure, n = 3)."""
+    first = [float(initializers.Orthogonal(seed=s)((3, 3))[0, 0]) for s in range(400)]
+    assert abs(np.mean(first)) < 5 / math.sqrt(3 * 400)
+    assert abs(np.mean(np.square(first)) - 1 / 3) < 0.08
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in CHANCE} | {"Orthogonal"}))
+def test_seeds_decide_the_values(name: str) -> None:
+    """As in Keras: a number or none repeats, a generator goes on, two seedless ones differ."""
+    make = getattr(initializers, name)
+    first, same, third = (np.asarray(make(seed=seed)((5, 4))) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert not np.array_equal(first, third)
+    seedless, other = make(), make()
+    np.testing.assert_array_equal(seedless((5, 4)), seedless((5, 4)))
+    assert not np.array_equal(seedless((5, 4)), other((5, 4)))
+    going_on = make(seed=random.SeedGenerator(7))
+    assert not np.array_equal(going_on((5, 4)), going_on((5, 4)))
+
+
+def test_the_global_seed_decides_seedless_values() -> None:
+    values = []
+    for _ in range(2):
+        random.set_random_seed(5)
+        values.append(np.asarray(initializers.GlorotUniform()((3, 3))))
+    np.testing.assert_array_equal(*values)
+
+
+@pytest.mark.parametrize(("name", "options", "shape"), [*FIXED, *CHANCE])
+def test_configuration_is_that_of_keras(
+    name: str, options: dict[str, Any], shape: tuple[int, ...]
+) -> None:
+    ours, theirs = getattr(initializers, name)(**options), getattr(keras.initializers, name)
+    config = initializers.serialize(ours)
+    expected = keras.initializers.serialize(theirs(**options))
+    # Keras leaves the gain of Identity out and so forgets it.
+    assert expected["config"].items() <= config["config"].items()
+    assert {**config, "config": 0} == {**expected, "config": 0}
+    assert initializers.deserialize(config).get_config() == ours.get_config()
+    np.testing.assert_array_equal(
+        initializers.get({**config, "config": {**config["config"], **_seed(config)}})(shape),
+        getattr(initializers, name)(**options, **_seed(config))(shape),
+    )
+
+
+def _seed(config: dict[str, Any]) -> dict[str, int]:
+    return {"seed": 3} if "seed" in config["config"] else {}
+
+
+def test_a_seed_generator_survives_its_configuration() -> None:
+    first = initializers.HeNormal(seed=random.SeedGenerator(9))
+    again = initializers.deserialize(initializers.serialize(first))
+    np.testing.assert_array_equal(again((4, 4)), first((4, 4)))
+
+
+NAMES = sorted(
+    n for n in dir(keras.initializers)
+    if not n.startswith("_") and n not in ("get", "serialize", "deserialize")
+    and "stft" not in n.lower()
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_signatures_and_names_are_those_of_keras(name: str) -> None:
+    ours, theirs = getattr(initializers, name), getattr(keras.initializers, name)
+    assert [(k, p.default) for k, p in inspect.signature(ours).parameters.items()] == [
+        (k, p.default) for k, p in inspect.signature(theirs).parameters.items()
+    ]
+    assert isinstance(initializers.get(name), ours)
+
+
+def test_get_takes_arrays_functions_and_objects() -> None:
+    array = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(initializers.get(array)((2, 3), dtype="float32"), array)
+    with pytest.raises(ShapeError, match="has shape"):
+        initializers.get(array)((3, 2))
+    one = initializers.Ones()
+    assert initializers.get(one) is one
+    assert initializers.get(None) is None
+    assert isinstance(initializers.get("normal"), initializers.RandomNormal)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: initializers.VarianceScaling(scale=-1.0), ArgumentError),
+        (lambda: initializers.VarianceScaling(mode="fan"), ArgumentError),
+        (lambda: initializers.VarianceScaling(distribution="cauchy"), ArgumentError),
+        (lambda: initializers.RandomNormal(seed="a"), ArgumentError),
+        (lambda: initializers.Orthogonal()((3,)), ShapeError),
+        (lambda: initializers.Identity()((3,)), ShapeError),
+        (lambda: initializers.get("glorot_unifrom"), ArgumentError),
+    ],
+)
+def test_illegal_arguments_are_refused(call: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        call()

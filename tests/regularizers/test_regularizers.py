@@ -1,0 +1,71 @@
+"""Every regularizer against real Keras: values, gradients, configurations, names."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+import pytest
+from one_step import value_and_gradient
+
+from lamina import regularizers
+from lamina.errors import ArgumentError, ShapeError
+
+CASES: list[tuple[str, tuple[Any, ...]]] = [
+    ("L1", ()), ("L1", (0.3,)), ("L2", ()), ("L2", (0.3,)), ("l1", (0.2,)), ("l2", (0.01,)),
+    ("L1L2", ()), ("L1L2", (0.1, 0.2)), ("l1_l2", (0.0, 0.2)), ("L1L2", (0.3, None)),
+    ("OrthogonalRegularizer", ()), ("OrthogonalRegularizer", (0.5, "columns")),
+    ("orthogonal_regularizer", (0.5, "rows")),
+]  # fmt: skip
+IDS = [f"{name}{args}" for name, args in CASES]
+
+
+@pytest.mark.parametrize(("name", "args"), CASES, ids=IDS)
+def test_values_and_gradients_are_those_of_keras(name: str, args: tuple[Any, ...]) -> None:
+    """float32 sums of 35 terms in other orders."""
+    x = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
+    ours = getattr(regularizers, name)(*args)
+    theirs = getattr(keras.regularizers, name)(*args)
+    expected, slope = jax.value_and_grad(lambda v: theirs(v))(x)
+    value, g = value_and_gradient(ours, x, np.float32(1.0))
+    np.testing.assert_allclose(value, expected, rtol=5e-6)
+    np.testing.assert_allclose(g, slope, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(("name", "args"), CASES, ids=IDS)
+def test_configuration_is_that_of_keras(name: str, args: tuple[Any, ...]) -> None:
+    ours = getattr(regularizers, name)(*args)
+    config = regularizers.serialize(ours)
+    theirs = keras.regularizers.serialize(getattr(keras.regularizers, name)(*args))
+    assert config == {**theirs, "config": pytest.approx(theirs["config"])}
+    assert regularizers.deserialize(config).get_config() == ours.get_config()
+    assert regularizers.get(config).get_config() == ours.get_config()
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in CASES}))
+def test_signatures_and_names_are_those_of_keras(name: str) -> None:
+    ours, theirs = getattr(regularizers, name), getattr(keras.regularizers, name)
+    assert [(k, p.default) for k, p in inspect.signature(ours).parameters.items()] == [
+        (k, p.default) for k, p in inspect.signature(theirs).parameters.items()
+    ]
+    assert isinstance(regularizers.get(name), ours)
+    assert set(regularizers.__all__) >= {n for n in dir(keras.regularizers) if n[0] != "_"}
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: regularizers.L2(-0.1), ArgumentError),
+        (lambda: regularizers.L1("a"), ArgumentError),
+        (lambda: regularizers.L1L2(float("nan")), ArgumentError),
+        (lambda: regularizers.OrthogonalRegularizer(0.1, "diagonal"), ArgumentError),
+        (lambda: regularizers.OrthogonalRegularizer()(np.ones(3)), ShapeError),
+        (lambda: regularizers.get("l3"), ArgumentError),
+    ],
+)
+def test_illegal_arguments_are_refused(call: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        call()
