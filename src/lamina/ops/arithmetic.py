@@ -172,10 +172,10 @@ def reciprocal(x: Any) -> Tensor:
 def logaddexp(x1: Any, x2: Any) -> Tensor:
     """y = log(e^x1 + e^x2), without overflow."""
     a, b = promoted(x1, x2, with_types=("float",))
-    larger = p.max_(a, b)
-    gap = p.neg(p.abs_(p.sub(a, b)))
     # Two equal infinities have no gap: their difference is NaN.
-    return p.select(p.eq(a, b), p.add(a, math.log(2.0)), p.add(larger, p.log1p(p.exp(gap))))
+    gap = p.select(p.logical_and(p.eq(a, b), p.isinf(a)), 0.0, p.sub(a, b))
+    larger = p.select(p.ge(a, b), a, b)
+    return p.add(larger, p.log1p(p.exp(p.neg(p.abs_(gap)))))
 
 
 @public

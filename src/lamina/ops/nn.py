@@ -48,8 +48,11 @@ def log_sigmoid(x: Any) -> Tensor:
 
 
 def _softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x) = max(x, 0) + log1p(e^-|x|); its gradient is the sigmoid."""
-    return p.add(p.max_(x, 0.0), p.log1p(p.exp(p.neg(p.abs_(x)))))
+    """log(1 + e^x) = max(x, 0) + log1p(e^-|x|); its gradient is the sigmoid, at 0 too: there the
+    two terms give 1 and -1/2.
+    """
+    above = p.select(p.ge(x, 0.0), x, 0.0)
+    return p.add(above, p.log1p(p.exp(p.neg(p.abs_(x)))))
 
 
 @public

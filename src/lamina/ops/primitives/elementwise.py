@@ -120,7 +120,8 @@ def _unary(
 # ── one operand ──
 
 neg: Function = _unary("neg", lambda g, y, x: neg(g), NUMERIC)
-abs_: Function = _unary("abs", lambda g, y, x: mul(g, sign(x)), NUMERIC)
+# The slope of |x| at 0 is 1, as in JAX.
+abs_: Function = _unary("abs", lambda g, y, x: select(ge(x, 0.0), g, neg(g)), NUMERIC)
 sign: Function = _define("sign", NUMERIC, None, zero=True)
 floor: Function = _define("floor", dtypes.FLOATS, None, zero=True)
 ceil: Function = _define("ceil", dtypes.FLOATS, None, zero=True)
