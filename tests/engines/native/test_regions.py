@@ -13,7 +13,8 @@ import lamina.ops.primitives as p
 from lamina.autodiff import gradient
 from lamina.ops.dispatch import as_tensor
 
-FLOATS = {"rtol": 1e-5, "atol": 1e-6}
+# Seven turns forwards and back, with products in another order: some units in the last place each.
+FLOATS = {"rtol": 5e-5, "atol": 5e-6}
 
 
 def _recurrence(x: Any, w: Any) -> Any:

@@ -65,17 +65,22 @@ class Form:
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     align: int
+    padded: bool = False
 
 
 @dataclass(frozen=True)
 class View:
-    """A value in memory. `moves`: elements that it moves with each count of the loops around."""
+    """A value in memory. `moves`: elements that it moves with each count of the loops around.
+
+    `padded` says that a vector may be stored over the end of the contiguous axis.
+    """
 
     buffer: Buffer
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     offset: int = 0
     moves: tuple[tuple[Counter, int], ...] = field(default=())
+    padded: bool = False
 
     @property
     def dtype(self) -> str:
@@ -92,7 +97,7 @@ class View:
         """What kernels are compiled for."""
         size = itemsize(self.dtype)
         align = math.gcd(ALIGN, self.offset * size, *(step * size for _, step in self.moves))
-        return Form(self.dtype, self.shape, self.strides, align)
+        return Form(self.dtype, self.shape, self.strides, align, self.padded)
 
     def is_plain(self) -> bool:
         """Whether the elements follow each other in row-major order."""
@@ -128,7 +133,7 @@ class View:
         if 0 not in sizes:
             offset += sum(a * step for a, step in zip(starts, self.strides, strict=True))
         strides = tuple(s * step for s, step in zip(steps, self.strides, strict=True))
-        return replace(self, shape=tuple(sizes), strides=strides, offset=offset)
+        return replace(self, shape=tuple(sizes), strides=strides, offset=offset, padded=False)
 
     def flipped(self, axes: Sequence[int]) -> View:
         """The entries in reverse order along `axes`."""
@@ -136,12 +141,14 @@ class View:
         for axis in axes:
             offset += max(0, self.shape[axis] - 1) * strides[axis]
             strides[axis] = -strides[axis]
-        return replace(self, strides=tuple(strides), offset=offset)
+        return replace(self, strides=tuple(strides), offset=offset, padded=False)
 
     def reshaped(self, shape: tuple[int, ...]) -> View | None:
         """The elements in another shape, or None if they would have to move."""
         strides = _reshaped_strides(self.shape, self.strides, shape)
-        return None if strides is None else replace(self, shape=shape, strides=strides)
+        if strides is None:
+            return None
+        return replace(self, shape=shape, strides=strides, padded=False)
 
     def entry(self, counter: Counter, reverse: bool = False) -> View:
         """The entry along axis 0 that the loop is at, or the one as far from the end."""
@@ -159,6 +166,18 @@ def row_major(shape: Sequence[int]) -> tuple[int, ...]:
         strides.append(step)
         step *= size
     return tuple(reversed(strides))
+
+
+def laid_out(aval: Aval, inner: int, unit: int, kind: str = SCRATCH) -> View:
+    """A new buffer for a value whose dim `inner` is contiguous, padded to a multiple of `unit`; the
+    other dims are in row-major order.
+    """
+    strides, step = [0] * len(aval.shape), 1
+    others = [d for d in reversed(range(len(aval.shape))) if d != inner]
+    for d in [inner, *others]:
+        strides[d] = step
+        step *= -(-aval.shape[d] // unit) * unit if d == inner else aval.shape[d]
+    return View(Buffer(aval.dtype, step, kind), aval.shape, tuple(strides), padded=True)
 
 
 def fresh(aval: Aval, kind: str = SCRATCH) -> View:

@@ -20,9 +20,11 @@ from lamina.engines.native.buffers import CONSTANT, DATA, RESULT, STATE, View, f
 from lamina.engines.native.emit_step import compile_step
 from lamina.engines.native.kernel import Routine
 from lamina.engines.native.link import Library
-from lamina.engines.native.lower import Lowering
+from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
 from lamina.engines.native.memory import Arena, settle
 from lamina.engines.native.records import Record
+from lamina.engines.native.tiles.lanes import Layouts
+from lamina.engines.native.tiles.plan import GraphPlan, plain_dims
 from lamina.graph.node import Aval
 from lamina.graph.program import VALIDATE, Phase, Program, Step
 
@@ -36,7 +38,7 @@ class PlannedStep:
 
     step: Step
     routine: Routine
-    leaves: tuple[View, ...]
+    leaves: tuple[Copies, ...]
     valid: View | None
     results: tuple[View, ...]
 
@@ -61,12 +63,40 @@ class _Planner:
     """Plans the memory of all phases of a program in one arena."""
 
     def __init__(self, program: Program) -> None:
+        self.program = program
         self.arena = Arena(memory_budget())
         self.lowering = Lowering()
-        self.slots = [fresh(Aval(slot.shape, slot.dtype), STATE) for slot in program.slots]
-        for view in self.slots:
-            self.arena.keep(view.buffer)
+        # The layouts of slots are chosen by the kernels of all phases together.
+        self._dims: list[list[int]] = [[] for _ in program.slots]
+        steps = [s for phase in program.phases.values() for s in (phase.step, phase.rest) if s]
+        self._plans = {step: self._graph_plan(step) for step in steps}
+        self.slots = [
+            copies_of(Aval(slot.shape, slot.dtype), dims, STATE)
+            for slot, dims in zip(program.slots, self._dims, strict=True)
+        ]
+        for copies in self.slots:
+            self._keep(copies)
         self.phases = {name: self._phase(phase) for name, phase in program.phases.items()}
+
+    def _keep(self, copies: Copies) -> None:
+        for view in copies:
+            self.arena.keep(view.buffer)
+
+    def _graph_plan(self, step: Step) -> GraphPlan:
+        inputs, outputs = step.graph.inputs, step.graph.outputs
+        layouts = Layouts()
+        for node, index in zip(inputs, step.reads, strict=False):
+            if self.program.slots[index].reset is not None:
+                layouts.fix(node, plain_dims(node))
+            else:
+                layouts.dims[node] = self._dims[index]
+        places = dict(zip(step.reads, inputs, strict=False))
+        updates = {
+            places[index]: new
+            for index, new in zip(step.writes, outputs, strict=False)
+            if index in places
+        }
+        return GraphPlan(step.graph, updates, layouts, outputs[len(step.writes) :])
 
     def _phase(self, phase: Phase) -> PlannedPhase:
         full = self._step(phase, phase.step)
@@ -74,7 +104,10 @@ class _Planner:
         return PlannedPhase(phase, full, rest)
 
     def _step(self, phase: Phase, step: Step) -> PlannedStep:
-        leaves = tuple(fresh(Aval((step.rows, *x.shape), x.dtype), DATA) for x in phase.leaves)
+        plan = self._plans[step]
+        first = len(step.reads)
+        nodes = step.graph.inputs[first : first + len(phase.leaves)]
+        leaves = tuple(copies_of(node.aval, plan.layouts.of(node), DATA) for node in nodes)
         valid = fresh(Aval((), "int32"), DATA) if step.partial else None
         results = tuple(
             fresh(Aval((step.rows * r.each, *r.shape), r.dtype), RESULT) for r in phase.results
@@ -83,13 +116,15 @@ class _Planner:
         written = len(step.writes)
         items, outputs = self.lowering.graph(
             step.graph,
-            inputs + ([valid] if valid else []),
+            inputs + ([(valid,)] if valid else []),
             [*[None] * written, *results],
+            plan,
         )
-        moves = [(new, self.slots[i]) for new, i in zip(outputs, step.writes, strict=False)]
+        new = zip(outputs, step.writes, strict=False)
+        moves = [move for copies, i in new for move in moves_of(copies, self.slots[i])]
         routine = settle(Routine(items, moves), self.arena.homes)
-        for view in (*leaves, *([valid] if valid else [])):
-            self.arena.keep(view.buffer)
+        for copies in (*leaves, *([(valid,)] if valid else [])):
+            self._keep(copies)
         self.arena.plan(routine)
         return PlannedStep(step, routine, leaves, valid, results)
 
@@ -114,13 +149,14 @@ class NativeExecutable:
 
     def write(self, slot: int, value: np.ndarray) -> None:
         """Sets a slot."""
-        view = self._array(self._plan.slots[slot])
-        assert value.shape == view.shape
-        view[...] = value
+        for copy in self._plan.slots[slot]:
+            view = self._array(copy)
+            assert value.shape == view.shape
+            view[...] = value
 
     def read(self, slot: int) -> np.ndarray:
         """A copy of a slot."""
-        return self._array(self._plan.slots[slot]).copy()
+        return self._array(self._plan.slots[slot][0]).copy()
 
     def _array(self, view: View) -> np.ndarray:
         """The elements of a view of permanent memory, as an array on it."""
@@ -163,12 +199,17 @@ class NativeExecutable:
         record.put(records.Step.ROWS, planned.step.rows)
         if planned.valid is not None:
             record.put(records.Step.VALID, self.address(planned.valid))
-        leaves = Record(records.Leaf, len(feed.arrays))
-        for i, (array, view) in enumerate(zip(feed.arrays, planned.leaves, strict=True)):
+        views = [
+            (array, view)
+            for array, copies in zip(feed.arrays, planned.leaves, strict=True)
+            for view in copies
+        ]
+        leaves = Record(records.Leaf, len(views))
+        for i, (array, view) in enumerate(views):
             leaves.put(records.Leaf.FUNCTION, gather.function(view, array.dtype.name), i)
             leaves.put(records.Leaf.TARGET, self.address(view), i)
             leaves.refer(records.Leaf.SOURCE, array, i)
-        record.put(records.Step.LEAVES, len(feed.arrays))
+        record.put(records.Step.LEAVES, len(views))
         record.refer(records.Step.LEAF, leaves)
         results = Record(records.Result, len(outputs))
         for i, (array, view) in enumerate(zip(outputs, planned.results, strict=bool(outputs))):
@@ -184,7 +225,7 @@ class NativeExecutable:
         """The records of the epoch sums."""
         record = Record(records.Sum, len(self.program.sums))
         for i, index in enumerate(self.program.sums):
-            view = self._plan.slots[index]
+            view = self._plan.slots[index][0]
             record.put(records.Sum.VALUE, self.address(view), i)
             record.refer(records.Sum.RESET, self._resets[i], i)
             record.refer(records.Sum.TABLE, call.table[i], i)

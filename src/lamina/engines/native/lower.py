@@ -1,8 +1,8 @@
 """Lowering: the graph of a step as a sequence of kernels, loops and branches on views.
 
 Ops that only rearrange (broadcast, transpose, slice, flip, most reshapes) become views and cost
-nothing; every other node becomes a kernel. A value that somebody wants in a certain place is
-computed there, if a kernel makes it, and copied there otherwise.
+nothing; the others become tile programs or plain kernels, as fusion says. A value that somebody
+wants in a certain place is computed there, if a kernel makes it, and copied there otherwise.
 """
 
 from __future__ import annotations
@@ -11,13 +11,21 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lamina.engines.native.buffers import Counter, View, constant_view, fresh
+from lamina.engines.native.buffers import SCRATCH, Counter, View, constant_view, fresh, laid_out
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, While
 from lamina.engines.native.plain import copy, plain_kernel
+from lamina.engines.native.target import host
+from lamina.engines.native.tiles.fuse import ALIASES as MOVES
+from lamina.engines.native.tiles.fuse import Draft
+from lamina.engines.native.tiles.kernel import TileKernel
+from lamina.engines.native.tiles.lanes import Layouts
+from lamina.engines.native.tiles.plan import GraphPlan
 from lamina.graph.node import Aval, Graph, Node, freeze
 
 # A result: a node and the index of its result. `item` nodes are only names for these.
 Value = tuple[Node, int]
+# A value in memory: all its copies, the first of which is the one that plain kernels read.
+Copies = tuple[View, ...]
 Targets = Sequence[View | None]
 
 
@@ -45,6 +53,19 @@ ALIASES: dict[str, Callable[[Node, View], View | None]] = {
     "flip": lambda node, x: x.flipped(node.attrs["axes"]),
     "reshape": _reshape,
 }
+assert set(ALIASES) == set(MOVES)
+
+
+def unit() -> int:
+    """Elements to a multiple of which contiguous axes are padded: a vector of 4-byte ones."""
+    return host().lanes(32)
+
+
+def copies_of(aval: Aval, dims: Sequence[int], kind: str = SCRATCH) -> Copies:
+    """New buffers for a value, one for each innermost dim that is asked for."""
+    if not dims or not aval.shape or 0 in aval.shape:
+        return (fresh(aval, kind),)
+    return tuple(laid_out(aval, dim, unit(), kind) for dim in dims)
 
 
 class Lowering:
@@ -54,13 +75,20 @@ class Lowering:
         self._constants: dict[object, View] = {}
 
     def graph(
-        self, graph: Graph, inputs: Sequence[View], targets: Targets
-    ) -> tuple[list[Item], list[View]]:
+        self,
+        graph: Graph,
+        inputs: Sequence[Copies],
+        targets: Targets,
+        plan: GraphPlan | None = None,
+    ) -> tuple[list[Item], list[Copies]]:
         """The items that compute a graph, and where its outputs are.
 
-        `targets` says where an output has to be; None leaves it where it falls.
+        `targets` says where an output has to be; None leaves it where it falls. Without a plan the
+        inputs lie as they lie.
         """
-        body = _Body(self, graph, inputs, targets)
+        if plan is None:
+            plan = _region_plan(graph, inputs, targets)
+        body = _Body(self, graph, (inputs, targets), plan)
         return body.items, body.outputs
 
     def constant(self, value: np.ndarray) -> View:
@@ -71,28 +99,41 @@ class Lowering:
         return self._constants[key]
 
 
+def _region_plan(graph: Graph, inputs: Sequence[Copies], targets: Targets) -> GraphPlan:
+    layouts = Layouts()
+    for node, copies in zip(graph.inputs, inputs, strict=True):
+        dims = [d for view in copies for d, step in enumerate(view.strides) if step == 1]
+        layouts.fix(node, dims)
+    placed = [n for n, target in zip(graph.outputs, targets, strict=True) if target is not None]
+    return GraphPlan(graph, {}, layouts, placed)
+
+
 class _Body:
     """One graph being lowered."""
 
     def __init__(
-        self, lowering: Lowering, graph: Graph, inputs: Sequence[View], targets: Targets
+        self,
+        lowering: Lowering,
+        graph: Graph,
+        places: tuple[Sequence[Copies], Targets],
+        plan: GraphPlan,
     ) -> None:
-        self.lowering = lowering
+        self.lowering, self.plan = lowering, plan
+        inputs, targets = places
         self.items: list[Item] = []
-        self.values: dict[Value, View] = {
-            (node, 0): view for node, view in zip(graph.inputs, inputs, strict=True)
+        self.values: dict[Value, Copies] = {
+            (node, 0): copies for node, copies in zip(graph.inputs, inputs, strict=True)
         }
         self.wanted: dict[Value, View] = {}
         settled = self._settle_inputs(graph, targets)
-        for node in graph.nodes():
-            if (node, 0) not in self.values and node.op != "item":
-                self._node(node)
-        self.outputs = [self.values[value_of(node)] for node in graph.outputs]
+        for draft in plan.drafts:
+            self._draft(draft)
+        self.outputs = [self._copies(node) for node in graph.outputs]
         for index, target in enumerate(targets):
             if target is not None:
-                if index not in settled and self.outputs[index] != target:
-                    self._copy(self.outputs[index], target)
-                self.outputs[index] = target
+                if index not in settled and target not in self.outputs[index]:
+                    self._copy(self.outputs[index][0], target)
+                self.outputs[index] = (target,)
 
     def _settle_inputs(self, graph: Graph, targets: Targets) -> set[int]:
         """Copies outputs that are inputs, before anything overwrites those; notes the others."""
@@ -102,44 +143,45 @@ class _Body:
             if target is None:
                 continue
             if value in self.values:
-                self._copy(self.values[value], target)
+                self._copy(self.values[value][0], target)
                 settled.add(index)
             else:
                 self.wanted.setdefault(value, target)
         return settled
 
     def _copy(self, source: View, target: View) -> None:
-        self.items.append(Invoke(copy(source, target)))
-
-    def _place(self, node: Node, index: int) -> View:
-        """Where a kernel is to put a result. A reshape needs a place that takes any shape."""
-        wanted = None if node.op == "reshape" else self.wanted.get((node, index))
-        return wanted or fresh(results_of(node)[index])
-
-    def _node(self, node: Node) -> None:
-        if node.op == "const":
-            self.values[node, 0] = self.lowering.constant(node.attrs["value"])
-        elif node.op == "iota":
-            self.values[node, 0] = self._iota(node)
-        elif node.op in REGIONS:
-            REGIONS[node.op](self, node, [self.values[value_of(i)] for i in node.inputs])
-        else:
-            self._compute(node, [self.values[value_of(i)] for i in node.inputs])
-
-    def _compute(self, node: Node, inputs: list[View]) -> None:
-        if node.op in ALIASES:
-            view = ALIASES[node.op](node, inputs[0])
-            if view is not None:
-                self.values[node, 0] = view
-                return
-        places = [self._place(node, i) for i in range(len(results_of(node)))]
-        for i, place in enumerate(places):
-            self.values[node, i] = place
-        self._invoke(plain_kernel(node, inputs, places))
+        self._invoke(copy(source, target))
 
     def _invoke(self, kernel: Kernel) -> None:
         if all(view.size for view in kernel.writes):
             self.items.append(Invoke(kernel))
+
+    # ── where values are ──
+
+    def _place(self, node: Node, index: int) -> View:
+        """Where a plain kernel is to put a result. A reshape needs a place that takes any shape."""
+        wanted = None if node.op == "reshape" else self.wanted.get((node, index))
+        return wanted or fresh(results_of(node)[index])
+
+    def _copies(self, node: Node) -> Copies:
+        """Where a value is: computed by a kernel, constant, or a view of another."""
+        value = value_of(node)
+        if value not in self.values:
+            if node.op == "const":
+                self.values[value] = (self.lowering.constant(node.attrs["value"]),)
+            elif node.op == "iota":
+                self.values[value] = (self._iota(node),)
+            else:
+                self.values[value] = (self._alias(node),)
+        return self.values[value]
+
+    def _alias(self, node: Node) -> View:
+        source = self._copies(node.inputs[0])[0]
+        view = ALIASES[node.op](node, source)
+        if view is None:
+            view = fresh(node.aval)
+            self._invoke(plain_kernel(node, [source], [view]))
+        return view
 
     def _iota(self, node: Node) -> View:
         """The line of indices, constant, seen in the shape of the node."""
@@ -150,43 +192,70 @@ class _Body:
         assert view is not None
         return view.broadcast(shape)
 
+    # ── kernels ──
+
+    def _draft(self, draft: Draft) -> None:
+        node = draft.plain
+        if node is None:
+            self._tile_kernel(draft)
+        elif node.op in REGIONS:
+            REGIONS[node.op](self, node, [self._copies(x) for x in node.inputs])
+        else:
+            places = [self._place(node, i) for i in range(len(results_of(node)))]
+            reads = [self._copies(x)[0] for x in node.inputs]
+            for i, place in enumerate(places):
+                self.values[node, i] = (place,)
+            self._invoke(plain_kernel(node, reads, places))
+
+    def _tile_kernel(self, draft: Draft) -> None:
+        program = self.plan.programs[draft]
+        places: dict[Node, Copies] = {}
+        for out in draft.outs:
+            target = self.wanted.get((out, 0))
+            dims = self.plan.layouts.of(out)
+            fixed = out in self.plan.layouts.fixed
+            places[out] = (target,) if target else copies_of(out.aval, () if fixed else dims)
+        kernel = TileKernel(program, self.plan.lanes(draft), self._copies, places)
+        for out, copies in places.items():
+            self.values[value_of(out)] = copies
+        self._invoke(kernel)
+
     # ── regions ──
 
-    def _carries(self, node: Node, first: Sequence[View]) -> list[View]:
+    def _carries(self, node: Node, first: Sequence[Copies]) -> list[Copies]:
         """Fresh buffers for what a loop carries, filled with its first values."""
-        places = [fresh(Aval(view.shape, view.dtype)) for view in first]
+        places = [fresh(Aval(copies[0].shape, copies[0].dtype)) for copies in first]
         for source, place in zip(first, places, strict=True):
-            self._copy(source, place)
+            self._copy(source[0], place)
         for i, place in enumerate(places):
-            self.values[node, i] = place
-        return places
+            self.values[node, i] = (place,)
+        return [(place,) for place in places]
 
-    def _scan(self, node: Node, inputs: list[View]) -> None:
+    def _scan(self, node: Node, inputs: list[Copies]) -> None:
         attrs, avals = node.attrs, node.outputs
         captured, count = attrs["captured"], attrs["carries"]
         carries = self._carries(node, inputs[captured : captured + count])
         stacks = [self._place(node, i) for i in range(count, len(avals))]
-        counter = Counter(attrs["length"])
-        entries = [x.entry(counter, attrs["reverse"]) for x in inputs[captured + count :]]
-        targets = [stack.entry(counter, attrs["reverse"]) for stack in stacks]
+        counter, back = Counter(attrs["length"]), attrs["reverse"]
+        entries = [(x[0].entry(counter, back),) for x in inputs[captured + count :]]
+        targets = [stack.entry(counter, back) for stack in stacks]
         items, outputs = self.lowering.graph(
             node.regions[0],
             [*inputs[:captured], *carries, *entries],
             [*[None] * count, *targets],
         )
         for i, stack in enumerate(stacks):
-            self.values[node, count + i] = stack
-        moves = list(zip(outputs[:count], carries, strict=True))
-        self.items.append(Repeat(counter, items, moves))
+            self.values[node, count + i] = (stack,)
+        self.items.append(Repeat(counter, items, _moves(outputs[:count], carries)))
 
-    def _cond(self, node: Node, inputs: list[View]) -> None:
+    def _cond(self, node: Node, inputs: list[Copies]) -> None:
         places = [self._place(node, i) for i in range(len(node.outputs))]
         yes, no = (self.lowering.graph(region, inputs[1:], places)[0] for region in node.regions)
         for i, place in enumerate(places):
-            self.values[node, i] = place
-        self.items.append(Branch(inputs[0], yes, no))
+            self.values[node, i] = (place,)
+        self.items.append(Branch(inputs[0][0], yes, no))
 
-    def _while_loop(self, node: Node, inputs: list[View]) -> None:
+    def _while_loop(self, node: Node, inputs: list[Copies]) -> None:
         captured = node.attrs["captured"]
         carries = self._carries(node, inputs[captured:])
         outside = inputs[:captured]
@@ -194,11 +263,23 @@ class _Body:
         body, outputs = self.lowering.graph(
             node.regions[1], [*outside, *carries], [None] * len(carries)
         )
-        moves = list(zip(outputs, carries, strict=True))
-        self.items.append(While(test, verdict[0], body, node.attrs["maximum"], moves))
+        moves = _moves(outputs, carries)
+        self.items.append(While(test, verdict[0][0], body, node.attrs["maximum"], moves))
 
 
-REGIONS: dict[str, Callable[[_Body, Node, list[View]], None]] = {
+def _moves(sources: Sequence[Copies], targets: Sequence[Copies]) -> list[tuple[View, View]]:
+    return [move for pair in zip(sources, targets, strict=True) for move in moves_of(*pair)]
+
+
+def moves_of(source: Copies, target: Copies) -> list[tuple[View, View]]:
+    """The moves of a new value into all copies of an old one, each from the copy most like it."""
+    return [
+        (next((s for s in source if s.strides == copy_.strides), source[0]), copy_)
+        for copy_ in target
+    ]
+
+
+REGIONS: dict[str, Callable[[_Body, Node, list[Copies]], None]] = {
     "scan": _Body._scan,
     "cond": _Body._cond,
     "while_loop": _Body._while_loop,

@@ -284,6 +284,12 @@ class Function:
         """Puts a value at a pointer."""
         self._line(f"store {value.type} {value}, ptr {pointer}, align {align}")
 
+    def store_masked(self, value: Value, pointer: Value, align: int, mask: list[int]) -> None:
+        """Stores the lanes whose entry in `mask` is 1."""
+        bits = constants(BIT.like(value.type), mask)
+        name = f"llvm.masked.store.{value.type.name}.p0"
+        self.call(name, [value, pointer, constant(Type("i", 32), align), bits])
+
     def copy(self, target: Value, source: Value, size: Value) -> None:
         """memcpy of so many bytes."""
         self.call("llvm.memcpy.p0.p0.i64", [target, source, size, self.const(BIT, 0)])

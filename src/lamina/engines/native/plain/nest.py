@@ -60,12 +60,12 @@ class Lane:
 Body = Callable[[list[Lane]], None]
 
 
-def load(f: Function, dtype: str, pointer: Value, lanes: int) -> Value:
+def load(f: Function, dtype: str, pointer: Value, lanes: int, align: int = 0) -> Value:
     """One element, or so many that follow each other; a bool as bits."""
-    size = itemsize(dtype)
+    size = align or itemsize(dtype)
     if dtype != "bool":
         return f.load(element(dtype).of(lanes), pointer, size)
-    byte = f.load(Type("i", 8, lanes), pointer, 1)
+    byte = f.load(Type("i", 8, lanes), pointer, size)
     return f.compare("ne", byte, f.const(byte.type, 0))
 
 

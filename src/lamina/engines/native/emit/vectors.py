@@ -1,0 +1,55 @@
+"""Whole blocks of vectors: transposes, and sums across the lanes of many vectors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lamina.engines.native.emit.arith import Rule
+from lamina.engines.native.emit.function import Function
+from lamina.engines.native.emit.types import Value
+
+
+def transpose(f: Function, rows: Sequence[Value]) -> list[Value]:
+    """As many vectors as they have lanes, transposed: log2(lanes) rounds of exchanged halves."""
+    width = rows[0].type.lanes
+    now, step = list(rows), 1
+    while step < width:
+        after = list(now)
+        for i in range(width):
+            if i & step:
+                continue
+            j = i | step
+            low = [lane if not lane & step else (lane ^ step) + width for lane in range(width)]
+            high = [lane | step if not lane & step else lane + width for lane in range(width)]
+            after[i], after[j] = f.shuffle(now[i], now[j], low), f.shuffle(now[i], now[j], high)
+        now, step = after, step * 2
+    return now
+
+
+def fold_rows(f: Function, rule: Rule, dtype: str, rows: Sequence[Value]) -> Value:
+    """A vector whose lane i is the fold of all lanes of rows[i]; lanes without a row repeat one."""
+    width = rows[0].type.lanes
+    now: list[Value] = [rows[i % len(rows)] for i in range(width)]
+    step = width // 2
+    while step:
+        low = [lane if not lane & step else lane + width - step for lane in range(width)]
+        high = [lane + step if not lane & step else lane + width for lane in range(width)]
+        pairs: dict[tuple[str, str], Value] = {}
+        for i in range(step):
+            a, b = now[i], now[i + step]
+            if (a.text, b.text) not in pairs:
+                left, right = f.shuffle(a, b, low), f.shuffle(a, b, high)
+                pairs[a.text, b.text] = rule(f, dtype, left, right)
+            now[i] = pairs[a.text, b.text]
+        step //= 2
+    return now[0]
+
+
+def fold_everywhere(f: Function, rule: Rule, dtype: str, x: Value) -> Value:
+    """The fold of all lanes, in every lane."""
+    width = x.type.lanes
+    step = width // 2
+    while step:
+        turned = f.shuffle(x, x, [lane ^ step for lane in range(width)])
+        x, step = rule(f, dtype, x, turned), step // 2
+    return x

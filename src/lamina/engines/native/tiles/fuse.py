@@ -1,0 +1,436 @@
+"""Fusion: a graph as drafts of kernels, in one walk in topological order.
+
+Each contraction, and each reduction that fits no tile, seeds a kernel; an elementwise op joins the
+latest kernel among those of its operands, if its shape fits that kernel's axes; a reduction of a
+tile's own values joins it where a tile can cover the reduced axes (a row), or sums up over all
+tiles (a total). What is cheap and follows from leaves alone belongs to no kernel: whoever needs it
+computes it again. What is no tile program is a plain kernel of one node.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lamina.engines.native.tiles.maps import (
+    POSITIONS,
+    REDUCTIONS,
+    Map,
+    dim_pairs,
+    is_elementwise,
+    is_move,
+    natural,
+    operand_map,
+    operands,
+    reduced_dims,
+)
+from lamina.graph.node import Graph, Node
+
+# Entries of the axes that one tile must cover whole: of the last axis, which may lie in the lanes,
+# and of others, which have to stay in registers.
+COVER_LAST, COVER = 64, 16
+AGAIN = 6  # elementwise ops that are rather computed again than stored
+ALIASES = ("broadcast_to", "transpose", "reshape", "stop_gradient", "slice", "flip")
+CHEAP = frozenset({
+    "add", "sub", "mul", "neg", "abs", "sign", "max", "min", "eq", "ne", "lt", "le", "gt", "ge",
+    "logical_and", "logical_or", "logical_xor", "logical_not", "bit_and", "bit_or", "bit_xor",
+    "bit_not", "shift_left", "shift_right", "select", "cast", "isnan", "isinf", "isfinite",
+    "floor", "ceil", "round",
+})  # fmt: skip
+
+
+@dataclass(eq=False)
+class Draft:
+    """A kernel in the making.
+
+    Attributes:
+        plain: the one node of a plain kernel; else a tile program.
+        seed: the contraction or reduction over `folded`, whose result spans `domain`.
+        maps: the values of the tiles, with their axes.
+        folds: the axes that a reduction within a tile, or over all tiles, folds.
+        covered: axes that each tile spans whole; unlaned: those that must not lie in the lanes.
+        totals: reductions over all tiles; tail: scalars computed after the last tile.
+        outs: what is stored.
+    """
+
+    number: int
+    plain: Node | None = None
+    seed: Node | None = None
+    domain: tuple[int, ...] = ()
+    folded: tuple[int, ...] = ()
+    maps: dict[Node, Map] = field(default_factory=dict)
+    folds: dict[Node, tuple[int, ...]] = field(default_factory=dict)
+    covered: set[int] = field(default_factory=set)
+    unlaned: set[int] = field(default_factory=set)
+    totals: list[Node] = field(default_factory=list)
+    tail: list[Node] = field(default_factory=list)
+    outs: list[Node] = field(default_factory=list)
+
+    def nodes(self) -> list[Node]:
+        """Everything computed here."""
+        return [self.plain] if self.plain else [*self.maps, *self.tail]
+
+    def extent(self, axis: int) -> int:
+        """Size of an axis; the folded ones come after the domain's."""
+        return (self.domain + self.folded)[axis]
+
+
+def root(node: Node) -> Node:
+    """The value whose memory a view shows."""
+    while node.op in ALIASES:
+        node = node.inputs[0]
+    return node
+
+
+class Fusion:
+    """The drafts of a graph, in order. `updates`: the output that becomes an input's new value."""
+
+    def __init__(self, graph: Graph, updates: Mapping[Node, Node]) -> None:
+        self.graph = graph
+        self.home: dict[Node, Draft] = {}
+        self.stored: set[Node] = set()
+        self.users = Counter(x for node in graph.nodes() for x in operands(node))
+        self.scalars = Draft(0)
+        self._drafts = [self.scalars]
+        for node in graph.nodes():
+            self._place(node)
+        for node in graph.outputs:
+            self._store(node)
+        for draft in list(self._drafts):
+            self._need_operands(draft)
+        for node in graph.nodes():
+            if node in self.stored and node in self.home:
+                self.home[node].outs.append(node)
+        kept = [draft for draft in self._drafts if draft.plain or draft.outs]
+        self.drafts = _readers_first(kept, self, updates)
+
+    # ── what is where ──
+
+    def is_leaf(self, node: Node) -> bool:
+        """Whether a value is in memory before the first kernel."""
+        return node.op in ("input", "const")
+
+    def is_free(self, node: Node) -> bool:
+        """Whether a value belongs to no kernel and is computed wherever it is needed."""
+        return node not in self.home and not self.is_leaf(node)
+
+    def is_made(self, node: Node) -> bool:
+        """Whether a tile program stores the value itself."""
+        return node in self.stored and node in self.home and not self.home[node].plain
+
+    def is_loaded(self, node: Node, draft: Draft) -> bool:
+        """Whether a kernel finds the value in memory rather than computing it."""
+        if node in draft.maps or node in draft.tail:
+            return False
+        if self.is_leaf(node):
+            return node.op == "input" or node.size > 1
+        if node.op in ALIASES and not is_move(node):
+            return True
+        if node not in self.home:
+            return False
+        if self.home[node].plain:
+            return True
+        return node in self.stored and self.home[node].number < draft.number
+
+    def _ready(self, node: Node) -> int:
+        """The number of the kernel after which the value can be loaded; -1: before all."""
+        base = root(node)
+        return self.home[base].number if base in self.home else -1
+
+    def _new(self, **kinds: object) -> Draft:
+        draft = Draft(len(self._drafts), **kinds)  # type: ignore[arg-type]
+        self._drafts.append(draft)
+        return draft
+
+    # ── the walk ──
+
+    def _place(self, node: Node) -> None:
+        if self.is_leaf(node) or (node.op == "item" and not is_elementwise(node)):
+            if node.op == "item":
+                self.home[node] = self.home[node.inputs[0]]
+            return
+        if node.op == "threefry" or node.op == "iota":
+            return
+        given = operands(node)
+        empty = node.size == 0 or any(x.size == 0 for x in given)
+        if (node.op in ALIASES and not is_move(node)) or (node.op in ALIASES and empty):
+            self._store(node.inputs[0])
+        elif empty:
+            self._plain(node)
+        elif is_elementwise(node) or is_move(node):
+            self._elementwise(node)
+        elif node.op in REDUCTIONS:
+            self._reduction(node)
+        elif node.op in POSITIONS:
+            self._position(node)
+        elif node.op == "contract":
+            for x in given:
+                self._store(x)
+            self._seed(node)
+        else:
+            self._plain(node)
+
+    def _plain(self, node: Node) -> None:
+        for x in node.inputs:
+            self._store(x)
+        self.home[node] = self._new(plain=node)
+
+    def _store(self, node: Node) -> None:
+        """Sees to it that the memory behind a value is written."""
+        base = root(node)
+        if self.is_leaf(base) or base in self.stored or base.op == "iota":
+            return
+        if self.is_free(base):
+            self._own(base)
+        if not self.home[base].plain:
+            self.stored.add(base)
+
+    def _own(self, node: Node) -> None:
+        """A kernel of its own for an elementwise value."""
+        if node.size == 1:
+            self.home[node] = self._new()
+            self.home[node].tail.append(node)
+            return
+        m, domain = natural(node.shape)
+        draft = self._new(domain=domain)
+        draft.maps[node] = m
+        self.home[node] = draft
+
+    def _latest(self, given: Iterable[Node]) -> tuple[Draft | None, int]:
+        """The last kernel that holds an operand in registers, and the last that must be over."""
+        last: Draft | None = None
+        over = -1
+        for x in given:
+            if x in self.home and not self.home[x].plain:
+                if last is None or self.home[x].number > last.number:
+                    last = self.home[x]
+            elif not self.is_free(x) or x.op in ALIASES:
+                over = max(over, self._ready(x))
+        return last, over
+
+    def _elementwise(self, node: Node) -> None:
+        given = operands(node)
+        last, over = self._latest(given)
+        if node.size == 1:
+            self._scalar(node, last, over)
+            return
+        wide = [x for x in given if x in self.home and self.home[x] is not self.scalars]
+        if not wide and over < 0 and (node.op in CHEAP or is_move(node)):
+            return
+        if last is self.scalars or last is None or over >= last.number:
+            last = None
+        if last is not None and not any(x in last.tail for x in given):
+            m = self._joined(node, last)
+            if m is not None:
+                last.maps[node] = m
+                self.home[node] = last
+                return
+        if is_move(node):
+            self._store(node)
+        else:
+            self._own(node)
+
+    def _scalar(self, node: Node, last: Draft | None, over: int) -> None:
+        """A single number: after the tiles of the kernel that it waits for, or before all."""
+        if is_move(node) and last is None and over >= 0:
+            return
+        if last is None and over < 0:
+            last = self.scalars
+        fits = last is not None and over < last.number
+        if last is None or not fits or self._in_tiles(node, last):
+            last = self._new()
+        last.tail.append(node)
+        self.home[node] = last
+
+    def _in_tiles(self, node: Node, draft: Draft) -> bool:
+        """Whether an operand of a scalar is known only inside the tiles."""
+        return any(x in draft.maps for x in operands(node))
+
+    def _joined(self, node: Node, draft: Draft) -> Map | None:
+        """The map with which an elementwise node fits into a kernel."""
+        given = [x for x in operands(node) if x in draft.maps]
+        m: list[int | None] = [None] * len(node.shape)
+        for x in given:
+            for d, e in dim_pairs(node, x):
+                if m[d] not in (None, draft.maps[x][e]):
+                    return None
+                m[d] = draft.maps[x][e]
+        rank = len(draft.domain)
+        for d, size in enumerate(node.shape):
+            if size != 1 and m[d] is None:
+                free = [a for a in range(rank) if draft.domain[a] == size and a not in m]
+                if not free:
+                    return None
+                m[d] = min(free, key=lambda a: abs(a - (rank - len(node.shape) + d)))
+        found = tuple(m)
+        fits = len({a for a in found if a is not None}) == sum(a is not None for a in found)
+        if not fits or any(operand_map(node, found, x) != draft.maps[x] for x in given):
+            return None
+        return found
+
+    # ── reductions and seeds ──
+
+    def _reduction(self, node: Node) -> None:
+        x = node.inputs[0]
+        draft = self.home.get(x)
+        if draft is not None and x in draft.maps and self._fold_inside(node, x, draft):
+            return
+        if draft is not None and (draft.plain or x in draft.tail or not is_move(x)):
+            self._store(x)
+        self._seed(node)
+
+    def _fold_inside(self, node: Node, x: Node, draft: Draft) -> bool:
+        """Joins a reduction of a kernel's own values: over rows in a tile, or over all tiles."""
+        mx = draft.maps[x]
+        axes = tuple(a for e in reduced_dims(node) if (a := mx[e]) is not None)
+        if node.size == 1:
+            cover = {a for a in range(len(draft.domain)) if a not in mx}
+        else:
+            cover = set(axes)
+        covered = draft.covered | cover
+        last = len(draft.domain) - 1
+        inner = math.prod(draft.domain[a] for a in covered if a != last)
+        if inner > COVER or (last in covered and inner * draft.domain[last] > COVER_LAST):
+            return False
+        draft.covered = covered
+        draft.folds[node] = axes
+        self.home[node] = draft
+        if node.size == 1:
+            draft.totals.append(node)
+            draft.tail.append(node)
+        else:
+            m: list[int | None] = [None] * len(node.shape)
+            for d, e in dim_pairs(node, x):
+                m[d] = mx[e]
+            draft.maps[node] = tuple(m)
+        return True
+
+    def _position(self, node: Node) -> None:
+        x, axis = node.inputs[0], node.attrs["axis"]
+        draft = self.home.get(x)
+        if draft is not None and x in draft.maps and node.size > 1 and x.shape[axis] > 1:
+            along = draft.maps[x][axis]
+            others = set(range(len(draft.domain))) - draft.unlaned - {along}
+            if along is not None and others and self._fold_inside(node, x, draft):
+                draft.unlaned.add(along)
+                return
+        self._plain(node)
+
+    def _seed(self, node: Node) -> None:
+        """A kernel that begins with a contraction or reduction."""
+        m, domain = natural(node.shape)
+        if node.op == "contract":
+            first, _, out = node.attrs["spec"]
+            sizes = dict(zip(first, node.inputs[0].shape, strict=True))
+            folded = tuple(sizes[n] for n in first if n not in out and sizes[n] != 1)
+        else:
+            shape = node.inputs[0].shape
+            folded = tuple(shape[e] for e in reduced_dims(node) if shape[e] != 1)
+        draft = self._new(seed=node, domain=domain, folded=folded)
+        self.home[node] = draft
+        if domain:
+            draft.maps[node] = m
+        else:
+            draft.tail.append(node)
+
+    # ── what has to be stored ──
+
+    def _need_operands(self, draft: Draft) -> None:
+        if draft.plain:
+            return
+        for node in draft.nodes():
+            for x in operands(node):
+                inside = x in draft.maps or x in draft.tail
+                # What is known inside the tiles only, and asked for after them.
+                if inside and not (node in draft.tail and x in draft.maps):
+                    continue
+                if node in draft.totals and x in draft.maps:
+                    continue
+                self._need(x, draft)
+
+    def _need(self, node: Node, draft: Draft) -> None:
+        """The kernel needs a value of others: to load, or to compute again where that is cheap."""
+        if self.is_leaf(node) or node in self.stored or node in draft.maps:
+            return
+        if is_move(node):
+            self._need(node.inputs[0], draft)
+        elif node.op in ALIASES or (node in self.home and self.home[node].plain):
+            return
+        elif self.is_free(node) or self._is_cheap(node, AGAIN) > 0:
+            for x in operands(node):
+                self._need(x, draft)
+        else:
+            self.stored.add(node)
+
+    def _is_cheap(self, node: Node, budget: int) -> int:
+        """What is left of the budget of ops when the value is computed again; 0: too much."""
+        if self.is_leaf(node) or node in self.stored or budget == 0:
+            return budget
+        if node.size == 1 or not (node.op in CHEAP or is_move(node)):
+            return 0
+        budget -= 1
+        for x in operands(node):
+            if x.op in ALIASES and not is_move(x):
+                continue
+            if not self.is_free(x):
+                budget = self._is_cheap(x, budget)
+        return budget
+
+
+# ── order ──
+
+
+def _readers_first(
+    drafts: list[Draft], fusion: Fusion, updates: Mapping[Node, Node]
+) -> list[Draft]:
+    """The drafts in an order that computes values before they are read, and where it can be had,
+    reads an old value before its new one is written.
+    """
+    writers = {
+        old: fusion.home[root(new)] for old, new in updates.items() if root(new) in fusion.home
+    }
+    before: dict[Draft, set[Draft]] = {draft: set() for draft in drafts}
+    soft: dict[Draft, set[Draft]] = {draft: set() for draft in drafts}
+    for draft in drafts:
+        for leaf in _reads(draft, fusion):
+            if leaf in fusion.home and fusion.home[leaf] in before:
+                before[draft].add(fusion.home[leaf])
+            writer = writers.get(leaf)
+            if writer is not None and writer is not draft and writer in soft:
+                soft[writer].add(draft)
+        before[draft].discard(draft)
+    return _sorted(drafts, before, soft)
+
+
+def _sorted(
+    drafts: list[Draft], before: dict[Draft, set[Draft]], soft: dict[Draft, set[Draft]]
+) -> list[Draft]:
+    left = list(drafts)
+    done: list[Draft] = []
+    finished: set[Draft] = set()
+    while left:
+        ready = [draft for draft in left if before[draft] <= finished]
+        best = next((draft for draft in ready if soft[draft] <= finished), ready[0])
+        left.remove(best)
+        done.append(best)
+        finished.add(best)
+    return done
+
+
+def _reads(draft: Draft, fusion: Fusion) -> set[Node]:
+    """The roots of everything that a kernel loads."""
+    found: set[Node] = set()
+    seen: set[Node] = set()
+    stack = list(draft.nodes()) if draft.plain is None else list(draft.plain.inputs)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if draft.plain is not None or fusion.is_loaded(node, draft):
+            found.add(root(node))
+        else:
+            stack.extend(operands(node))
+    return found

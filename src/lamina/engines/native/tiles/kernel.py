@@ -1,0 +1,248 @@
+"""Tile kernels: a tile program on views of its operands, as one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+
+from lamina.engines.native.buffers import View
+from lamina.engines.native.emit import Function, Value
+from lamina.engines.native.emit.arith import cast, fold, threefry
+from lamina.engines.native.emit.types import element, vector
+from lamina.engines.native.plain.nest import load
+from lamina.engines.native.rules import RULES
+from lamina.engines.native.tiles.lanes import Lanes
+from lamina.engines.native.tiles.maps import REDUCTIONS, Map, is_move, operands
+from lamina.engines.native.tiles.program import TileProgram, as_array, points
+from lamina.engines.native.tiles.seed import Seed
+from lamina.engines.native.tiles.stores import store_all, store_scalar
+from lamina.engines.native.tiles.tile import Code, Key, Span, Tile, tree
+from lamina.graph.node import Node
+
+LARGE = 1 << 16  # elements from which an operand should be walked only once
+
+
+class TileKernel:
+    """See `kernel.Kernel`. `writes` holds every copy of every result."""
+
+    temporaries: tuple[View, ...] = ()
+
+    def __init__(
+        self,
+        program: TileProgram,
+        lanes: Lanes,
+        views: Callable[[Node], Sequence[View]],
+        places: Mapping[Node, Sequence[View]],
+    ) -> None:
+        self.program, self.lanes = program, lanes
+        self._reads: dict[tuple[Node, Map], int] = {}
+        self._maps: list[set[Map]] = []
+        found: list[View] = []
+        for use in program.uses:
+            if not use.loaded:
+                continue
+            axis = lanes.lane if use.seeding else lanes.elane
+            view = _fitting(views(use.node), use.m, axis)
+            if view not in found:
+                found.append(view)
+                self._maps.append(set())
+            self._reads[use.node, use.m] = found.index(view)
+            self._maps[found.index(view)].add(use.m)
+        self.reads = tuple(found)
+        self._writes: dict[Node, list[int]] = {}
+        written: list[View] = []
+        for out in program.draft.outs:
+            self._writes[out] = list(range(len(written), len(written) + len(places[out])))
+            written.extend(places[out])
+        self.writes = tuple(written)
+
+    @property
+    def name(self) -> str:
+        """The seed and how many values are computed."""
+        draft = self.program.draft
+        seed = draft.seed.op if draft.seed is not None else "values"
+        return f"{seed}+{len(draft.nodes())}"
+
+    def key(self) -> Hashable:
+        """See `Kernel.key`."""
+        index = tuple(self._reads.values())
+        places = tuple(map(tuple, self._writes.values()))
+        return ("tile", self.program.key(), self.lanes, index, places)
+
+    def may_overwrite(self, read: int, write: int) -> bool:
+        """Only what is read at the very place where it is written, after everything else."""
+        draft = self.program.draft
+        out = next(node for node, places in self._writes.items() if write in places)
+        if out not in draft.maps:
+            return not draft.maps
+        return self._maps[read] == {draft.maps[out]}
+
+    def emit(self, f: Function, pointers: Sequence[Value]) -> None:
+        """See `Kernel.emit`."""
+        count = len(self.writes)
+        code = Code(
+            f, self.program, self.lanes, self._reads, self.reads, pointers[count:],
+            self._writes, self.writes, pointers[:count],
+        )  # fmt: skip
+        _Emission(code).run()
+
+
+def _fitting(views: Sequence[View], m: Map, axis: int | None) -> View:
+    """The copy that is contiguous along the lane axis, else the first."""
+    if axis is not None and axis in m:
+        dim = m.index(axis)
+        for view in views:
+            if view.strides[dim] == 1:
+                return view
+    return views[0]
+
+
+class _Emission:
+    """The loops over tiles, and what is computed before and after them."""
+
+    def __init__(self, code: Code) -> None:
+        self.code, self.f = code, code.f
+        self.program, self.draft = code.program, code.program.draft
+        self.before: dict[Key, Value] = {}
+        self.scalars: dict[Node, Value] = {}
+        self.totals: dict[Node, Value] = {}
+
+    def run(self) -> None:
+        if self.program.rank:
+            self._load_scalars()
+            self._tiles()
+        elif self.draft.seed is not None:
+            tile = Tile(self.code, [], {})
+            self.scalars[self.draft.seed] = Seed(tile).scalar()
+        last = Tile(self.code, self._nowhere(), {})
+        for out in self.draft.outs:
+            if out not in self.draft.maps:
+                store_scalar(last, out, self._scalar(out))
+
+    def _nowhere(self) -> list[Span]:
+        return [Span(None, 0, size) for size in self.draft.domain]
+
+    def _load_scalars(self) -> None:
+        """Numbers that are the same everywhere are loaded before the loops."""
+        tile = Tile(self.code, self._nowhere(), {})
+        for node, m in self.code.reads:
+            if all(axis is None for axis in m):
+                self.before[node, m, ()] = tile.value(node, m, {})
+
+    # ── loops over tiles ──
+
+    def _tiles(self) -> None:
+        tile_sizes, elane = self.code.lanes.tile, self.code.lanes.elane
+        segments: list[list[tuple[int, int, int]]] = []
+        for axis, (extent, size) in enumerate(zip(self.draft.domain, tile_sizes, strict=True)):
+            # Along the lanes the ragged end is a tile of its own, with constant masks.
+            whole = extent // size
+            found = [(0, whole, size)] if whole else []
+            rest = extent - whole * size
+            if rest:
+                width = self.code.lanes.width
+                left = points(rest, width) * width if axis == elane else rest
+                found.append((whole * size, 1, left))
+            segments.append(found)
+        self._open_totals()
+        order = self._order()
+        self._walk(order, segments, {})
+
+    def _order(self) -> list[int]:
+        """Axes, outermost first: of a large seed, that of its largest operand, read only once."""
+        seed, rank = self.draft.seed, self.program.rank
+        feet = dict.fromkeys(range(rank), 0)
+        if seed is not None:
+            for x, m in zip(operands(seed), self.program.seed_maps, strict=True):
+                for axis in m:
+                    if axis is not None and axis < rank:
+                        feet[axis] = max(feet[axis], x.size)
+        large = max(feet.values()) > LARGE
+        return sorted(range(rank), key=lambda axis: (-feet[axis] if large else 0, axis))
+
+    def _walk(
+        self, order: Sequence[int], segments: Sequence[list[tuple[int, int, int]]],
+        spans: dict[int, Span],
+    ) -> None:  # fmt: skip
+        if not order:
+            self._one([spans[axis] for axis in range(self.program.rank)])
+            return
+        axis, f = order[0], self.f
+        for start, count, size in segments[axis]:
+            if count == 1:
+                self._walk(order[1:], segments, {**spans, axis: Span(None, start, size)})
+                continue
+
+            def turn(i: Value, _: list[Value], size: int = size) -> list[Value]:
+                self._walk(order[1:], segments, {**spans, axis: Span(i, 0, size)})
+                return []
+
+            f.loop(f.index(start), f.index(start + count * size), size, [], turn)
+
+    def _one(self, spans: Sequence[Span]) -> None:
+        tile = Tile(self.code, spans, self.before)
+        if self.draft.seed is not None:
+            Seed(tile).run()
+        store_all(tile)
+        for total in self.draft.totals:
+            self._add(tile, total)
+
+    # ── totals over all tiles ──
+
+    def _open_totals(self) -> None:
+        for node in self.draft.totals:
+            kind = self._memory_type(node)
+            self.totals[node] = self.f.local(kind, align=64)
+            self._keep(node, self.f.const(kind, self._neutral(node)))
+
+    def _memory_type(self, node: Node):  # type: ignore[no-untyped-def]
+        return vector(node.dtype, self.code.lanes.width)
+
+    def _neutral(self, node: Node) -> float | int:
+        return self.program.neutral(node)
+
+    def _keep(self, node: Node, value: Value) -> None:
+        self.f.store(value, self.totals[node], 8)
+
+    def _add(self, tile: Tile, node: Node) -> None:
+        """A tile's share of a total."""
+        f, x = self.f, node.inputs[0]
+        mx = self.draft.maps[x]
+        rule = RULES[REDUCTIONS[node.op]]
+        values = [
+            tile.masked(node, x, mx, p) for p in tile.places([a for a in mx if a is not None])
+        ]
+        share = tree(f, rule, node.dtype, values)
+        if tile.lane not in mx:
+            first = f.consts(vector("bool", tile.width), [1] + [0] * (tile.width - 1))
+            share = f.select(first, share, f.const(share.type, self._neutral(node)))
+        before = f.load(self._memory_type(node), self.totals[node], 8)
+        self._keep(node, rule(f, node.dtype, before, share))
+
+    # ── scalars after the tiles ──
+
+    def _scalar(self, node: Node) -> Value:
+        if node not in self.scalars:
+            self.scalars[node] = self._compute_scalar(node)
+        return self.scalars[node]
+
+    def _compute_scalar(self, node: Node) -> Value:
+        f = self.f
+        if node in self.totals:
+            rule = RULES[REDUCTIONS[node.op]]
+            whole = f.load(self._memory_type(node), self.totals[node], 8)
+            return fold(f, rule, node.dtype, whole)
+        if self.program.loaded(node):
+            index = self.code.reads[node, (None,) * len(node.shape)]
+            return load(f, node.dtype, self.code.read_pointers[index], 0)
+        if node.op == "const":
+            return f.const(element(node.dtype), as_array(node).item())
+        if node.op == "iota":
+            return f.const(element(node.dtype), 0)
+        xs = [self._scalar(x) for x in operands(node)]
+        if is_move(node) or (node.op in REDUCTIONS):
+            return xs[0]
+        if node.op == "cast":
+            return cast(f, xs[0], operands(node)[0].dtype, node.dtype)
+        if node.op == "item":
+            return threefry(f, *xs)[node.attrs["index"]]
+        return RULES[node.op](f, operands(node)[-1].dtype, *xs)

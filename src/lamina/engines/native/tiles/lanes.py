@@ -1,0 +1,244 @@
+"""Lanes and tiles: which axis of a kernel lies in the vector lanes, and how much is done at once.
+
+The choice is by cost in cycles. Along the lanes memory has to be contiguous, so that each choice
+asks for layouts (`demands`): the first kernel that reads a value decides how it lies, a later one
+may have it otherwise at the price of a transposed copy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lamina.engines.native.tiles.maps import Map
+from lamina.engines.native.tiles.program import TileProgram, is_fold, lanes_of, points
+from lamina.graph.node import Node
+
+# Cycles: a multiply-add, one of a folded sum (which loads twice), an elementwise instruction, a
+# step of a folding tree, a transposed block of a vector's width squared, and an entry that leaves
+# or enters lane by lane.
+MULTIPLY_ADD, FOLDED_ADD, SIMPLE, FOLD_STEP, BLOCK, LANEWISE = 0.5, 1.0, 0.5, 3.0, 67.0, 4.0
+WEIGHTS = {
+    "exp": 16.0, "log": 20.0, "log1p": 30.0, "expm1": 24.0, "tanh": 30.0, "logistic": 26.0,
+    "div": 6.0, "sqrt": 6.0, "rsqrt": 12.0, "erf": 60.0, "pow": 60.0, "sin": 40.0, "cos": 40.0,
+    "iota": 0.0, "const": 0.0,
+}  # fmt: skip
+UNKNOWN = 40.0
+ROW_LANES = 16  # a covered axis outside the lanes stays in registers up to this extent
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """A kernel's choice.
+
+    Attributes:
+        width: elements in a vector.
+        lane: the axis in the lanes while the seed is summed; elane: after it, an axis of the
+            domain. None: there is none.
+        tile: how much of each axis of the domain a tile spans.
+        group: how many sums live at once.
+    """
+
+    width: int
+    lane: int | None
+    elane: int | None
+    tile: tuple[int, ...]
+    group: int
+
+
+class Layouts:
+    """How values lie: the innermost dims of their copies, which kernels add to; those in `fixed`
+    are not theirs to choose.
+    """
+
+    def __init__(self) -> None:
+        self.dims: dict[Node, list[int]] = {}
+        self.fixed: set[Node] = set()
+
+    def of(self, node: Node) -> list[int]:
+        """The innermost dims of a value's copies."""
+        return self.dims.setdefault(node, [])
+
+    def fix(self, node: Node, dims: list[int]) -> None:
+        """The value lies like this and no otherwise."""
+        self.dims[node] = dims
+        self.fixed.add(node)
+
+    def share(self, old: Node, new: Node) -> None:
+        """A new value lies as the one that it replaces."""
+        self.dims[new] = self.of(old)
+        if old in self.fixed:
+            self.fixed.add(new)
+
+    def demand(self, node: Node, dim: int) -> None:
+        """A kernel wants a copy with this dim innermost."""
+        if node not in self.fixed and dim not in self.of(node):
+            self.of(node).append(dim)
+
+    def penalty(self, node: Node, dim: int, width: int) -> float:
+        """Cycles that it costs to have a value with this dim innermost too."""
+        if sum(size > 1 for size in node.shape) < 2 or dim in self.of(node):
+            return 0.0
+        if node in self.fixed:
+            return LANEWISE * node.size
+        blocks = math.prod(points(size, width) for size in node.shape)
+        return BLOCK * blocks if self.of(node) else 0.0
+
+
+Choice = tuple[int | None, int | None]
+
+
+def choose(program: TileProgram, layouts: Layouts, vector_bytes: int) -> Choice:
+    """The cheapest (lane, elane) for a kernel, given the layouts so far; demands what it needs."""
+    width = lanes_of(program, vector_bytes)
+    candidates = _candidates(program, width)
+    costs = {c: _cost(program, layouts, width, *c) for c in candidates}
+    lane, elane = min(reversed(candidates), key=lambda c: costs[c])
+    for node, dim in demands(program, lane, elane):
+        layouts.demand(node, dim)
+    return lane, elane
+
+
+def settle(program: TileProgram, layouts: Layouts, choice: Choice, vector_bytes: int) -> Lanes:
+    """The kernel's tiles, once all layouts are known."""
+    width = lanes_of(program, vector_bytes)
+    tile, group = _tile(program, layouts, width, *choice)
+    return Lanes(width, *choice, tile, group)
+
+
+def _candidates(program: TileProgram, width: int) -> list[tuple[int | None, int | None]]:
+    draft, rank = program.draft, program.rank
+    if rank == 0:
+        return [(axis, None) for axis in range(len(draft.folded))] or [(None, None)]
+    free = [a for a in range(rank) if a not in draft.unlaned]
+    inner: list[tuple[int | None, int | None]] = [(a, a) for a in free]
+    inner += [(rank + i, a) for i in range(len(draft.folded)) for a in free]
+    short = [
+        c for c in inner if all(a == c[1] or draft.domain[a] <= ROW_LANES for a in draft.covered)
+    ]
+    return short or inner
+
+
+def demands(program: TileProgram, lane: int | None, elane: int | None) -> list[tuple[Node, int]]:
+    """Pairs (value, dim that has to be innermost) of a choice."""
+    found = []
+    for use in program.uses:
+        axis = lane if use.seeding else elane
+        if use.loaded and axis is not None and axis in use.m:
+            found.append((use.node, use.m.index(axis)))
+    for out in program.draft.outs:
+        m = program.draft.maps.get(out)
+        if m is not None and elane is not None and any(a is not None for a in m):
+            found.append((out, m.index(elane) if elane in m else default_dim(out)))
+    return found
+
+
+def default_dim(node: Node) -> int:
+    """The innermost dim where nobody asks for one: the last of more than one entry."""
+    return max(range(len(node.shape)), key=lambda d: (node.shape[d] > 1, d), default=0)
+
+
+def _count(program: TileProgram, axes: Sequence[int | None], lane: int | None, width: int) -> int:
+    """How many vectors span these axes."""
+    sizes = [
+        points(program.draft.extent(a), width) if a == lane else program.draft.extent(a)
+        for a in axes
+        if a is not None
+    ]
+    return math.prod(sizes)
+
+
+def _cost(
+    program: TileProgram, layouts: Layouts, width: int, lane: int | None, elane: int | None
+) -> float:
+    draft, rank = program.draft, program.rank
+    every = range(rank + len(draft.folded))
+    total = 0.0
+    if draft.seed is not None:
+        folded_lanes = lane is not None and lane >= rank
+        total += (FOLDED_ADD if folded_lanes else MULTIPLY_ADD) * _count(
+            program, every, lane, width
+        )
+        if folded_lanes and elane is not None:
+            rows = min(width, draft.domain[elane])
+            total += FOLD_STEP * rows * _count(program, range(rank), elane, width)
+    for use in program.uses:
+        axis = lane if use.seeding else elane
+        if not use.loaded:
+            total += _node_cost(program, use.node, use.m, axis, width)
+        elif axis is not None and axis in use.m:
+            total += layouts.penalty(use.node, use.m.index(axis), width)
+    for out in draft.outs:
+        m = draft.maps.get(out)
+        if m is not None and elane is not None:
+            total += _store_cost(layouts, out, m, elane, width)
+    return total
+
+
+def _node_cost(program: TileProgram, node: Node, m: Map, lane: int | None, width: int) -> float:
+    if node is program.draft.seed:
+        return 0.0
+    folds = program.draft.folds.get(node, ())
+    cost = SIMPLE * _weight(node) * _count(program, (*m, *folds), lane, width)
+    if is_fold(node) and lane in folds:
+        cost += 10.0 * _count(program, m, lane, width)
+    return cost
+
+
+def _weight(node: Node) -> float:
+    if node.op in WEIGHTS:
+        return WEIGHTS[node.op]
+    from lamina.engines.native.emit import arith
+
+    return 1.0 if node.op in arith.RULES or is_fold(node) or node.op == "cast" else UNKNOWN
+
+
+def _store_cost(layouts: Layouts, out: Node, m: Map, elane: int, width: int) -> float:
+    if elane not in m:
+        return LANEWISE * out.size
+    return layouts.penalty(out, m.index(elane), width)
+
+
+# ── tiles ──
+
+
+def _tile(
+    program: TileProgram, layouts: Layouts, width: int, lane: int | None, elane: int | None
+) -> tuple[tuple[int, ...], int]:
+    """How much of each axis a tile spans: what is covered or transposed whole, then whatever keeps
+    most sums in registers.
+    """
+    draft, rank = program.draft, program.rank
+    registers = 24 if width >= 16 or width * 8 >= 64 else 10
+    if elane is None:
+        return (1,) * rank, registers
+    fixed = {a: draft.domain[a] for a in draft.covered}
+    for out in draft.outs:
+        m = draft.maps.get(out)
+        for dim in layouts.of(out) if m is not None else ():
+            axis = m[dim] if m is not None else None
+            if axis is not None and axis != elane and sum(n > 1 for n in out.shape) > 1:
+                fixed.setdefault(axis, min(width, draft.domain[axis]))
+    if lane is not None and lane >= rank:
+        fixed.setdefault(elane, width)
+    tile = [fixed.get(a, 1) for a in range(rank)]
+    open_rows = [a for a in range(rank) if a != elane and a not in fixed]
+    rows = max(open_rows, key=lambda a: (draft.domain[a], a), default=None)
+    used = math.prod(tile[a] for a in range(rank) if a != elane)
+    vectors = points(draft.domain[elane], width)
+    wide = [points(fixed[elane], width)] if elane in fixed else range(1, min(vectors, 4) + 1)
+    tall = range(1, min(draft.domain[rows], 14) + 1) if rows is not None and used == 1 else [1]
+    sizes = [(v, r) for v in wide for r in tall if v * r * used <= registers]
+    size = draft.domain[rows] if rows is not None else 1
+    best = min(
+        sizes or [(wide[0], 1)],
+        key=lambda s: (
+            -(-size // s[1]) * -(-vectors // s[0]) * (s[1] * used + s[0] + 2)
+            + 3 * (size % s[1] > 0) + 3 * (vectors % s[0] > 0)
+        ),
+    )  # fmt: skip
+    tile[elane] = min(best[0] * width, points(draft.domain[elane], width) * width)
+    if rows is not None:
+        tile[rows] = best[1]
+    return tuple(tile), registers

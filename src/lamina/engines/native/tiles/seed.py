@@ -1,0 +1,215 @@
+"""Seeds: the loops over the axes that a contraction or reduction folds, with its sums in registers.
+
+Either the results lie in the lanes, one sum a vector of them; or the longest folded axis does, one
+sum a result, whose lanes are folded at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lamina.engines.native.emit import Value, vector
+from lamina.engines.native.emit.arith import fold
+from lamina.engines.native.emit.vectors import fold_rows
+from lamina.engines.native.rules import RULES
+from lamina.engines.native.tiles.maps import REDUCTIONS
+from lamina.engines.native.tiles.program import points
+from lamina.engines.native.tiles.tile import Place, Span, Tile
+
+UNROLLED = 48  # multiply-adds that are written out rather than looped
+CHAINS = 8  # sums that hide the latency of an addition
+
+
+class Seed:
+    """Sums of one tile."""
+
+    def __init__(self, tile: Tile) -> None:
+        self.tile, self.f = tile, tile.f
+        self.draft, self.program = tile.draft, tile.program
+        assert self.draft.seed is not None
+        self.node = self.draft.seed
+        self.rank, self.width = self.program.rank, tile.width
+        lane = tile.code.lanes.lane
+        self.lane = lane
+        self.across = lane is not None and lane >= self.rank
+        self.rule = RULES["add" if self.node.op == "contract" else REDUCTIONS[self.node.op]]
+        sizes = self.draft.folded
+        self.inner = -1
+        if sizes:
+            longest = max(range(len(sizes)), key=lambda i: (sizes[i], i))
+            self.inner = lane - self.rank if self.across and lane is not None else longest
+
+    def run(self) -> None:
+        """Computes the seed at every place of the tile."""
+        tile = self.tile
+        others = [a for a in range(self.rank) if a != tile.code.lanes.elane]
+        if not self.across:
+            elane = tile.code.lanes.elane
+            axes = others + ([elane] if elane is not None else [])
+            for p, total in self._grouped(tile.places(axes), tile.code.lanes.group):
+                self._put(p, total)
+            return
+        self._across(others)
+
+    def scalar(self) -> Value:
+        """The one value of a seed that folds everything."""
+        (_, total), *_ = self._grouped([{}], 1)
+        return (
+            fold(self.f, self.rule, self.node.dtype, total) if self.across else self._first(total)
+        )
+
+    def _first(self, total: Value) -> Value:
+        return self.f.extract(total, 0)
+
+    def _put(self, p: Place, total: Value) -> None:
+        self.tile.put(self.node, self.draft.maps[self.node], p, total)
+
+    def _across(self, others: Sequence[int]) -> None:
+        """Sums with a folded axis in the lanes; those of as many as fill a vector are folded."""
+        tile, elane = self.tile, self.tile.code.lanes.elane
+        assert elane is not None
+        span = tile.spans[elane]
+        rows = span.size
+        if span.start is None:
+            rows = min(rows, self.draft.domain[elane] - span.offset)
+        for q in tile.places(list(others)):
+            for chunk in range(points(rows, self.width)):
+                first = chunk * self.width
+                block = range(first, min(first + self.width, rows))
+                sums = self._grouped([{**q, elane: i} for i in block], tile.code.lanes.group)
+                vectors = [total for _, total in sums]
+                total = fold_rows(self.f, self.rule, self.node.dtype, vectors)
+                self._put({**q, elane: chunk}, total)
+
+    # ── sums ──
+
+    def _grouped(self, places: Sequence[Place], group: int) -> list[tuple[Place, Value]]:
+        found: list[tuple[Place, Value]] = []
+        size = max(1, group)
+        for i in range(0, len(places), size):
+            part = places[i : i + size]
+            found.extend(zip(part, self._sums(part), strict=True))
+        return found
+
+    def _start(self) -> Value:
+        start = 0 if self.node.op == "contract" else self.program.neutral(self.node)
+        return self.f.const(vector(self.node.dtype, self.width), start)
+
+    def _sums(self, places: Sequence[Place]) -> list[Value]:
+        """The sums at these places, over all folded axes."""
+        start = [self._start()] * len(places)
+        if not self.draft.folded:
+            return self._term(places, start, None)
+        outer = [i for i in range(len(self.draft.folded)) if i != self.inner]
+        return self._around(outer, places, start)
+
+    def _around(
+        self, outer: Sequence[int], places: Sequence[Place], sums: list[Value]
+    ) -> list[Value]:
+        """Loops over the folded axes but the innermost."""
+        if not outer:
+            return self._inner(places, sums)
+        axis = self.rank + outer[0]
+
+        def turn(i: Value, state: list[Value]) -> list[Value]:
+            self._enter(axis, Span(i, 0, 1))
+            found = self._around(outer[1:], places, state)
+            self._leave(axis)
+            return found
+
+        f = self.f
+        return f.loop(f.index(0), f.index(self.draft.extent(axis)), 1, sums, turn)
+
+    def _enter(self, axis: int, span: Span) -> None:
+        """A loop begins: what is computed from here on is forgotten when it ends."""
+        tile = self.tile
+        tile.spans[axis] = span
+        tile.memo.append({})
+        tile.bases.append({})
+
+    def _leave(self, axis: int) -> None:
+        tile = self.tile
+        tile.spans[axis] = Span(None, 0, self.draft.extent(axis))
+        tile.memo.pop()
+        tile.bases.pop()
+
+    def _inner(self, places: Sequence[Place], sums: list[Value]) -> list[Value]:
+        """The innermost folded axis: written out if short, else a loop with several chains."""
+        axis = self.rank + self.inner
+        unit = self.width if self.across else 1
+        extent = self.draft.folded[self.inner]
+        whole = extent // unit
+        if whole * len(places) <= UNROLLED:
+            for step in range(whole):
+                sums = self._step(places, sums, Span(None, step * unit, unit))
+        else:
+            sums = self._looped(axis, whole, unit, places, sums)
+        if whole * unit < extent:
+            sums = self._step(places, sums, Span(None, whole * unit, unit))
+        return sums
+
+    def _looped(
+        self, axis: int, whole: int, unit: int, places: Sequence[Place], sums: list[Value]
+    ) -> list[Value]:
+        f, count = self.f, len(places)
+        ways = 1
+        while count * ways * 2 <= CHAINS and whole >= 4 * ways:
+            ways *= 2
+        unroll = max(ways, 2 if count < 2 * CHAINS and whole >= 4 else 1)
+        main = whole // unroll * unroll
+        chains = [*sums, *[self._start()] * (count * (ways - 1))]
+
+        def turn(i: Value, state: list[Value]) -> list[Value]:
+            for step in range(unroll):
+                way = step % ways * count
+                part = state[way : way + count]
+                state[way : way + count] = self._step(places, part, Span(i, step * unit, unit))
+            return state
+
+        chains = f.loop(f.index(0), f.index(main * unit), unroll * unit, chains, turn)
+        for step in range(main, whole):
+            chains[:count] = self._step(places, chains[:count], Span(None, step * unit, unit))
+        while len(chains) > count:
+            half = len(chains) // 2
+            pairs = zip(chains[:half], chains[half:], strict=True)
+            chains = [self.rule(f, self.node.dtype, a, b) for a, b in pairs]
+        return chains
+
+    def _step(self, places: Sequence[Place], sums: Sequence[Value], span: Span) -> list[Value]:
+        axis = self.rank + self.inner
+        self._enter(axis, span)
+        mask = self._mask(axis, span)
+        found = self._term(places, sums, mask)
+        self._leave(axis)
+        return found
+
+    def _mask(self, axis: int, span: Span) -> Value | None:
+        if not self.across or span.start is not None:
+            return None
+        beyond = span.offset + self.width - self.draft.extent(axis)
+        if beyond <= 0:
+            return None
+        bits = [1] * (self.width - beyond) + [0] * beyond
+        return self.f.consts(vector("bool", self.width), bits)
+
+    def _term(
+        self, places: Sequence[Place], sums: Sequence[Value], mask: Value | None
+    ) -> list[Value]:
+        """Each sum with one more term."""
+        tile, before = self.tile, self.tile.lane
+        tile.lane = self.lane
+        found = []
+        for p, total in zip(places, sums, strict=True):
+            xs = [
+                tile.value(x, m, p)
+                for x, m in zip(self.node.inputs, self.program.seed_maps, strict=True)
+            ]
+            if mask is not None:
+                start = self._start() if self.node.op != "contract" else None
+                xs = [self.f.select(mask, x, start or self.f.const(x.type, 0)) for x in xs]
+            if self.node.op == "contract":
+                found.append(self.f.fma(xs[0], xs[1], total))
+            else:
+                found.append(self.rule(self.f, self.node.dtype, total, xs[0]))
+        tile.lane = before
+        return found

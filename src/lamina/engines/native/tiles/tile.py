@@ -1,0 +1,304 @@
+"""Tiles: the value of a node at a place of a tile, in a register, computed once.
+
+`value(node, m, p)` is the whole of it: a value at an axis map and a place is loaded, or computed
+from its operands' values. Every value is a vector; one that does not run along the lane axis is the
+same in all lanes. A place gives for each axis its offset from the tile's start: in elements, or in
+vectors along the lane axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lamina.engines.native.buffers import View, itemsize
+from lamina.engines.native.emit import Function, Value, vector
+from lamina.engines.native.emit.arith import cast, threefry
+from lamina.engines.native.emit.types import element, is_signed
+from lamina.engines.native.emit.vectors import fold_everywhere
+from lamina.engines.native.plain.nest import load, store
+from lamina.engines.native.rules import RULES
+from lamina.engines.native.tiles.lanes import Lanes
+from lamina.engines.native.tiles.maps import (
+    POSITIONS,
+    REDUCTIONS,
+    Map,
+    is_move,
+    operand_map,
+    operands,
+)
+from lamina.engines.native.tiles.program import TileProgram, as_array, points
+from lamina.graph.dtypes import is_float
+from lamina.graph.node import Node
+
+Place = Mapping[int, int]
+Key = tuple[Node, Map, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a tile begins along an axis: a loop's value or none, and a number; and its size."""
+
+    start: Value | None
+    offset: int
+    size: int
+
+
+@dataclass
+class Code:
+    """A kernel being emitted: its operands' pointers and views."""
+
+    f: Function
+    program: TileProgram
+    lanes: Lanes
+    reads: Mapping[tuple[Node, Map], int]
+    read_views: Sequence[View]
+    read_pointers: Sequence[Value]
+    writes: Mapping[Node, Sequence[int]]
+    write_views: Sequence[View]
+    write_pointers: Sequence[Value]
+
+
+class Tile:
+    """One tile of a kernel. `before` holds values that were computed ahead of all loops."""
+
+    def __init__(self, code: Code, spans: Sequence[Span], before: Mapping[Key, Value]) -> None:
+        self.code, self.f, self.program = code, code.f, code.program
+        self.draft = code.program.draft
+        self.width = code.lanes.width
+        folded = [Span(None, 0, size) for size in self.draft.folded]
+        self.spans = [*spans, *folded]
+        self.lane = code.lanes.elane
+        self._before = before
+        self.memo: list[dict[Key, Value]] = [{}]
+        self.bases: list[dict[tuple[int, Map, bool], tuple[Value, int]]] = [{}]
+
+    # ── places ──
+
+    def steps(self, axis: int) -> int:
+        """Places of the tile along an axis."""
+        size = self.spans[axis].size
+        return points(size, self.width) if axis == self.lane else size
+
+    def places(self, axes: Sequence[int]) -> list[dict[int, int]]:
+        """Every place along the given axes."""
+        found: list[dict[int, int]] = [{}]
+        for axis in axes:
+            found = [{**p, axis: i} for p in found for i in range(self.steps(axis))]
+        return found
+
+    def ragged(self, axis: int, step: int) -> int:
+        """How many lanes of a vector along the lane axis lie beyond the axis."""
+        span, extent = self.spans[axis], self.draft.extent(axis)
+        if span.start is not None:
+            return 0
+        return max(0, span.offset + (step + 1) * self.width - extent)
+
+    def inside(self, axis: int, step: int) -> Value | None:
+        """The lanes that lie within the axis; None if all do."""
+        beyond = self.ragged(axis, step)
+        if not beyond:
+            return None
+        kept = min(beyond, self.width)
+        mask = [1] * (self.width - kept) + [0] * kept
+        return self.f.consts(vector("bool", self.width), mask)
+
+    # ── values ──
+
+    def value(self, node: Node, m: Map, p: Place) -> Value:
+        """The value of a node whose dims run along the axes m, at a place."""
+        key = (node, m, tuple(p.get(a, 0) for a in m if a is not None))
+        if key in self._before:
+            return self._before[key]
+        for layer in self.memo:
+            if key in layer:
+                return layer[key]
+        found = self._compute(node, m, p)
+        self.memo[-1][key] = found
+        return found
+
+    def put(self, node: Node, m: Map, p: Place, value: Value) -> None:
+        """Makes a value known for the rest of the tile."""
+        self.memo[0][node, m, tuple(p.get(a, 0) for a in m if a is not None)] = value
+
+    def _compute(self, node: Node, m: Map, p: Place) -> Value:
+        if self.program.loaded(node):
+            return self._load(node, m, p)
+        if is_move(node):
+            return self.value(node.inputs[0], operand_map(node, m, node.inputs[0]), p)
+        if node.op == "const":
+            return self.f.const(vector(node.dtype, self.width), as_array(node).item())
+        if node.op == "iota":
+            return self._iota(node, m, p)
+        if node.op in REDUCTIONS:
+            return self._reduce(node, m, p)
+        if node.op in POSITIONS:
+            return self._position(node, m, p)
+        return self._elementwise(node, m, p)
+
+    def _elementwise(self, node: Node, m: Map, p: Place) -> Value:
+        given = operands(node)
+        joined = self._multiply_add(node, m, p)
+        if joined is not None:
+            return joined
+        xs = [self.value(x, operand_map(node, m, x), p) for x in given]
+        if node.op == "cast":
+            return cast(self.f, xs[0], given[0].dtype, node.dtype)
+        if node.op == "item":
+            return threefry(self.f, *xs)[node.attrs["index"]]
+        return RULES[node.op](self.f, given[-1].dtype, *xs)
+
+    def _multiply_add(self, node: Node, m: Map, p: Place) -> Value | None:
+        """a b + c and a b - c of floats as one instruction, where nobody else needs the product."""
+        if node.op not in ("add", "sub") or not is_float(node.dtype):
+            return None
+        for i, x in enumerate(node.inputs):
+            if x.op == "mul" and self.program.is_private(x):
+                mx = operand_map(node, m, x)
+                a, b = (self.value(y, operand_map(x, mx, y), p) for y in x.inputs)
+                other = node.inputs[1 - i]
+                c = self.value(other, operand_map(node, m, other), p)
+                if node.op == "sub":
+                    a, c = (self.f.neg(a), c) if i else (a, self.f.neg(c))
+                return self.f.fma(a, b, c)
+        return None
+
+    def _iota(self, node: Node, m: Map, p: Place) -> Value:
+        axis, f = m[node.attrs["axis"]], self.f
+        kind = vector("int32", self.width)
+        if axis is None:
+            return f.const(vector(node.dtype, self.width), 0)
+        span = self.spans[axis]
+        first = span.offset + p.get(axis, 0) * (self.width if axis == self.lane else 1)
+        if axis == self.lane:
+            base = f.consts(kind, range(first, first + self.width))
+        else:
+            base = f.const(kind, first)
+        if span.start is not None:
+            start = f.splat(f.cast("trunc", span.start, element("int32")), self.width)
+            base = f.add(base, start)
+        return cast(f, base, "int32", node.dtype)
+
+    # ── folds of the tile's own values ──
+
+    def _folded(self, node: Node, p: Place) -> list[dict[int, int]]:
+        """The places that a fold takes together."""
+        axes = self.draft.folds.get(node, ())
+        return [{**p, **q} for q in self.places(axes)]
+
+    def _reduce(self, node: Node, m: Map, p: Place) -> Value:
+        f, x = self.f, node.inputs[0]
+        mx, axes = self.draft.maps[x], self.draft.folds[node]
+        rule = RULES[REDUCTIONS[node.op]]
+        values = [self.masked(node, x, mx, q) for q in self._folded(node, p)]
+        total = tree(f, rule, node.dtype, values)
+        if self.lane in axes:
+            return fold_everywhere(f, rule, node.dtype, total)
+        return total
+
+    def masked(self, node: Node, x: Node, mx: Map, p: Place) -> Value:
+        """An operand of a fold, neutral in the lanes that lie beyond the axis."""
+        value = self.value(x, mx, p)
+        if self.lane not in mx or self.lane is None:
+            return value
+        mask = self.inside(self.lane, p.get(self.lane, 0))
+        if mask is None:
+            return value
+        return self.f.select(mask, value, self.f.const(value.type, self.program.neutral(node)))
+
+    def _position(self, node: Node, m: Map, p: Place) -> Value:
+        """argmax, argmin along an axis outside the lanes: the first extreme, NaN before all."""
+        f, x = self.f, node.inputs[0]
+        signed = is_signed(x.dtype)
+        best: Value | None = None
+        where = f.const(vector("int32", self.width), 0)
+        for i, q in enumerate(self._folded(node, p)):
+            value = self.value(x, self.draft.maps[x], q)
+            if best is None:
+                best = value
+                continue
+            better = f.compare(POSITIONS[node.op], value, best, signed)
+            if is_float(x.dtype):
+                better = f.or_(better, f.and_(f.is_nan(value), f.not_(f.is_nan(best))))
+            best = f.select(better, value, best)
+            where = f.select(better, f.const(where.type, i), where)
+        return where
+
+    # ── memory ──
+
+    def _load(self, node: Node, m: Map, p: Place) -> Value:
+        index = self.code.reads[node, m]
+        view, f = self.code.read_views[index], self.f
+        pointer = self.address(index, m, p, write=False)
+        step = self.lane_step(view, m)
+        if step == 0:
+            return f.splat(load(f, view.dtype, pointer, 0), self.width)
+        if step == 1:
+            return load(f, view.dtype, pointer, self.width, self.alignment(view, m))
+        assert self.lane is not None
+        beyond = self.ragged(self.lane, p.get(self.lane, 0))
+        found = f.const(vector(view.dtype, self.width), 0)
+        for lane in range(self.width - beyond):
+            place = f.at(pointer, lane * step * itemsize(view.dtype))
+            found = f.insert(found, load(f, view.dtype, place, 0), lane)
+        return found
+
+    def lane_step(self, view: View, m: Map) -> int:
+        """The stride along the lane axis; 0 where the value does not run along it."""
+        if self.lane is None or self.lane not in m:
+            return 0
+        return view.strides[m.index(self.lane)]
+
+    def alignment(self, view: View, m: Map) -> int:
+        """The alignment of vectors along the lanes."""
+        size = itemsize(view.dtype)
+        others = [
+            step * size
+            for axis, step in zip(m, view.strides, strict=True)
+            if axis is not None and axis != self.lane
+        ]
+        return math.gcd(view.form.align, self.width * size, *others)
+
+    def address(self, index: int, m: Map, p: Place, write: bool) -> Value:
+        """The pointer to a place of an operand: one base a tile, then numbers."""
+        view = (self.code.write_views if write else self.code.read_views)[index]
+        base, offset = self._base(index, m, write)
+        for axis, step in zip(m, view.strides, strict=True):
+            if axis is not None and p.get(axis, 0):
+                offset += p[axis] * step * (self.width if axis == self.lane else 1)
+        return self.f.at(base, offset * itemsize(view.dtype))
+
+    def _base(self, index: int, m: Map, write: bool) -> tuple[Value, int]:
+        key = (index, m, write)
+        for layer in self.bases:
+            if key in layer:
+                return layer[key]
+        code, f = self.code, self.f
+        view = (code.write_views if write else code.read_views)[index]
+        pointer = (code.write_pointers if write else code.read_pointers)[index]
+        offset = 0
+        for axis, step in zip(m, view.strides, strict=True):
+            if axis is None:
+                continue
+            span = self.spans[axis]
+            offset += span.offset * step
+            if span.start is not None and step:
+                moved = f.mul(span.start, f.index(step * itemsize(view.dtype)))
+                pointer = f.at(pointer, moved)
+        self.bases[-1][key] = pointer, offset
+        return pointer, offset
+
+    def store_lane(self, value: Value, dtype: str, pointer: Value, lane: int) -> None:
+        """Stores one lane of a vector."""
+        store(self.f, self.f.extract(value, lane), dtype, pointer)
+
+
+def tree(f: Function, rule: object, dtype: str, values: Sequence[Value]) -> Value:
+    """The values combined in pairs."""
+    assert callable(rule)
+    now = list(values)
+    while len(now) > 1:
+        after = [rule(f, dtype, a, b) for a, b in zip(now[::2], now[1::2], strict=False)]
+        now = after + now[len(after) * 2 :]
+    return now[0]
