@@ -8,3 +8,8 @@ import os
 
 os.environ["LAMINA_VERIFY"] = "1"
 os.environ["KERAS_BACKEND"] = "jax"
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Functions and classes are named by their names: an address would differ in each worker."""
+    return getattr(val, "__name__", "function") if callable(val) else None

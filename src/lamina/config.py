@@ -4,6 +4,8 @@
 
 `read()` gives them all, checked; an unknown switch or value is an error that names the nearest
 legal one. An empty value is the default.
+
+Beside them stand the settings of Keras' `config` module: floatx and epsilon.
 """
 
 from __future__ import annotations
@@ -14,6 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lamina.errors import ConfigError, nearest
+from lamina.graph.dtypes import epsilon, floatx, set_floatx
+
+__all__ = [
+    "SWITCHES", "Config", "Switch", "epsilon", "floatx", "read", "set_floatx",
+]  # fmt: skip
 
 PREFIX = "LAMINA_"
 

@@ -192,7 +192,9 @@ KINKS: list[tuple[str, Callable[..., Any], Callable[..., Any], list[float]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "ours", "judge", "at"), KINKS, ids=lambda v: str(v)[:20])
+@pytest.mark.parametrize(
+    ("name", "ours", "judge", "at"), KINKS, ids=lambda v: getattr(v, "__name__", str(v)[:30])
+)
 def test_gradients_at_kinks(
     name: str, ours: Callable[..., Any], judge: Callable[..., Any], at: list[float]
 ) -> None:
@@ -237,7 +239,9 @@ REFUSED: list[tuple[str, type[LaminaError], Callable[[], Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "kind", "call"), REFUSED, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(
+    ("text", "kind", "call"), REFUSED, ids=lambda v: getattr(v, "__name__", str(v)[:30])
+)
 def test_refusals_say_what_was_received(
     text: str, kind: type[LaminaError], call: Callable[[], Any]
 ) -> None:

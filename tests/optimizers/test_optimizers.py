@@ -127,8 +127,7 @@ def test_eager_and_traced_steps_are_those_of_keras(case: Case) -> None:
         optimizer.build(variables)
     for step in range(STEPS):
         eager.apply(gradients(step), w)
-        last = step == STEPS - 1
-        run_step(lambda *grads: traced.apply(grads) or (), gradients(step), native=last)
+        run_step(lambda *grads: traced.apply(grads) or (), gradients(step))
         theirs.apply([keras.ops.convert_to_tensor(g) for g in gradients(step)], v)
         check_state(eager, theirs, w, v)
         check_state(traced, theirs, u, v)

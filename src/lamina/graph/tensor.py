@@ -290,10 +290,10 @@ class KerasTensor(Tensor):
     """A symbolic tensor of the Functional API: a shape (None where it is open), a dtype, a name.
 
     `history` is (call, index): which recorded call made it and which of its results it is; None
-    for an input.
+    for an input, whose layer is then `layer`.
     """
 
-    __slots__ = ("dtype", "history", "name", "shape")
+    __slots__ = ("dtype", "history", "layer", "name", "shape")
 
     def __init__(
         self,
@@ -306,6 +306,7 @@ class KerasTensor(Tensor):
         self.dtype = dtypes.standard(dtype)
         self.name = name or _fresh_name()
         self.history = history
+        self.layer: Any = None
 
     def __repr__(self) -> str:
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"

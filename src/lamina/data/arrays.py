@@ -1,0 +1,174 @@
+"""The user's arrays as NumPy arrays with equal numbers of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lamina.errors import ArgumentError, DataError
+from lamina.graph import dtypes
+from lamina.graph.structure import flatten, map_structure
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Inputs, targets and sample weights: structures of arrays with `rows` rows, or None."""
+
+    x: Any
+    y: Any
+    sample_weight: Any
+    rows: int
+
+    @property
+    def leaves(self) -> list[np.ndarray]:
+        """All arrays in the order x, y, sample_weight."""
+        return [leaf for leaf in flatten([self.x, self.y, self.sample_weight]) if leaf is not None]
+
+    def take(self, start: int, stop: int) -> Data:
+        """The rows from start to stop."""
+        parts = [
+            map_structure(lambda a: None if a is None else a[start:stop], part)
+            for part in (self.x, self.y, self.sample_weight)
+        ]
+        return Data(parts[0], parts[1], parts[2], max(0, stop - start))
+
+
+def read(where: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
+    """The arrays of a call such as `fit`.
+
+    Lists of arrays and dicts of arrays stand for several inputs or outputs; a list of numbers, a
+    pandas table or a torch tensor becomes an array. Nothing is copied that need not be.
+
+    Raises: DataError if there is no data, if rows differ in number, or if a value is no number.
+    """
+    parts = [_structure(where, name, value) for name, value in _named(x, y, sample_weight)]
+    sizes = {
+        f"{name}{'' if len(flatten(part)) == 1 else f'[{i}]'}": leaf.shape[0]
+        for (name, _), part in zip(_named(x, y, sample_weight), parts, strict=True)
+        for i, leaf in enumerate(flatten(part))
+        if leaf is not None
+    }
+    if len(set(sizes.values())) > 1:
+        raise DataError(
+            where, "needs as many rows in each array",
+            ", ".join(f"{name} with {count}" for name, count in sizes.items()),
+            "pass arrays whose first axes agree",
+        )  # fmt: skip
+    if not sizes or 0 in sizes.values():
+        raise DataError(
+            where, "needs at least one row", "no rows" if sizes else "no data",
+            "pass arrays that are not empty",
+        )  # fmt: skip
+    return Data(parts[0], parts[1], parts[2], next(iter(sizes.values())))
+
+
+def _named(x: Any, y: Any, sample_weight: Any) -> list[tuple[str, Any]]:
+    return [("x", x), ("y", y), ("sample_weight", sample_weight)]
+
+
+def _structure(where: str, name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return {key: _structure(where, f"{name}[{key!r}]", item) for key, item in value.items()}
+    if isinstance(value, list | tuple) and not _is_nested_numbers(value):
+        parts = [
+            None if item is None else _structure(where, f"{name}[{i}]", item)
+            for i, item in enumerate(value)
+        ]
+        return type(value)(parts) if type(value) in (list, tuple) else parts
+    return array_of(where, name, value)
+
+
+def _is_nested_numbers(value: Any) -> bool:
+    """Whether a list is one array written out rather than a list of arrays."""
+    first = value[0] if len(value) else 0
+    while isinstance(first, list | tuple) and len(first):
+        first = first[0]
+    return isinstance(first, bool | int | float | str | np.generic | list | tuple)
+
+
+def array_of(where: str, name: str, value: Any) -> np.ndarray:
+    """One array of a dtype that lamina knows, C-contiguous, with at least one axis."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+    if hasattr(value, "to_numpy"):
+        value = value.to_numpy()
+    if isinstance(value, list | tuple | int | float | bool):
+        value = np.asarray(value)
+        if value.dtype == np.float64:
+            value = value.astype(dtypes.floatx())
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise _not_numbers(where, name, f"{type(value).__name__} ({error})") from None
+    if array.dtype == object:
+        array = _from_objects(where, name, array)
+    if array.dtype.name in ("float16", "longdouble", "float128", "bfloat16"):
+        array = array.astype("float64" if array.dtype.itemsize > 8 else "float32")
+    if array.dtype.name not in dtypes.DTYPES:
+        raise _not_numbers(where, name, f"an array of dtype {array.dtype}")
+    if array.ndim == 0:
+        raise DataError(
+            where, f"needs an array with rows for {name}", f"the single value {array!r:.60}",
+            "pass an array of shape (rows, ...)",
+        )  # fmt: skip
+    array = np.ascontiguousarray(array)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _from_objects(where: str, name: str, array: np.ndarray) -> np.ndarray:
+    try:
+        return array.astype("float64")
+    except (TypeError, ValueError):
+        raise _not_numbers(
+            where, name, f"an object array of shape {array.shape} holding {type(array.flat[0])}"
+        ) from None
+
+
+def _not_numbers(where: str, name: str, received: str) -> DataError:
+    return DataError(
+        where, f"cannot read {name} as numbers", received,
+        "encode text and categories as numbers; rows must have equal lengths",
+    )  # fmt: skip
+
+
+def check_finite(where: str, data: Data) -> None:
+    """Raises: DataError naming the array and the first row that holds NaN or infinity."""
+    for name, part in _named(data.x, data.y, data.sample_weight):
+        for leaf in flatten(part):
+            if leaf is None or leaf.dtype.kind != "f" or np.isfinite(np.sum(leaf)):
+                continue
+            bad = ~np.isfinite(leaf)
+            if not bad.any():
+                continue
+            row = int(np.argmax(bad.reshape(len(leaf), -1).any(axis=1)))
+            value = leaf[row].reshape(-1)[np.argmax(bad[row].reshape(-1))]
+            raise DataError(
+                where, f"needs finite numbers in {name}",
+                f"{value} in row {row}, {int(bad.any(axis=tuple(range(1, bad.ndim))).sum())} such "
+                f"rows of {len(leaf)}",
+                "remove or fill in these rows (numpy.nan_to_num, numpy.isfinite)",
+            )  # fmt: skip
+
+
+def split_validation(data: Data, fraction: float) -> tuple[Data, Data]:
+    """The first rows for training, the last `fraction` of them for validation, unshuffled.
+
+    Raises: ArgumentError if the fraction is not between 0 and 1 or leaves one side empty.
+    """
+    if not isinstance(fraction, int | float) or not 0 < fraction < 1:
+        raise ArgumentError(
+            "fit(validation_split=...)", "needs a share between 0 and 1", repr(fraction),
+            "pass 0.1 to hold back the last tenth",
+        )  # fmt: skip
+    split = int(np.floor(data.rows * (1.0 - fraction)))
+    if split in (0, data.rows):
+        raise ArgumentError(
+            "fit(validation_split=...)", "leaves no rows on one side",
+            f"{fraction} of {data.rows} rows", "pass more rows or another share",
+        )  # fmt: skip
+    return data.take(0, split), data.take(split, data.rows)

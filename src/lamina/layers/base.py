@@ -1,0 +1,543 @@
+"""Layer: weights, a `build` that makes them once shapes are known, and a `call` written with
+ops.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lamina import constraints, initializers, ops, regularizers
+from lamina.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    NotBuiltError,
+    ShapeError,
+    UnsupportedError,
+)
+from lamina.graph import dtypes, symbolic, trace
+from lamina.graph.structure import flatten, map_structure
+from lamina.graph.tensor import KerasTensor, Tensor
+from lamina.graph.variable import Variable
+from lamina.layers import context
+from lamina.layers.input_spec import InputSpec, check_inputs
+from lamina.layers.tracking import Tracked, unique
+from lamina.naming import path_of, scope, snake_case, unique_name
+from lamina.random import SeedGenerator
+
+Shape = tuple[int | None, ...]
+
+
+class Layer(Tracked):
+    """Base of all layers and models.
+
+    Args:
+        activity_regularizer: adds a loss of the layer's outputs.
+        trainable: whether `fit` changes its weights.
+        dtype: of weights and computation, default floatx.
+        name: default the class name in snake case, numbered.
+        input_shape, input_dim, batch_input_shape, batch_size: the shape of the input without (or
+            with) the batch, on the first layer of a `Sequential`.
+    """
+
+    _untracked: ClassVar[frozenset[str]] = frozenset(
+        {"_losses", "_calls", "_weights_trainable", "_weights_fixed", "input_spec"}
+    )
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ArgumentError(
+                type(self).__name__, "needs a name without '/'", repr(name), "choose another name"
+            )
+        self.name = name or unique_name(snake_case(type(self).__name__))
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.built = False
+        self.autocast = autocast
+        self.supports_masking = False
+        self.input_spec: Any = None
+        self._trainable = bool(trainable)
+        self._dtype = _dtype_of(dtype)
+        self._losses: list[Any] = []
+        self._weights_trainable: list[Variable] = []
+        self._weights_fixed: list[Variable] = []
+        self._calls: list[symbolic.Call] = []
+        self.path = path_of(self.name)
+        self._input_shape_arg = _shape_argument(type(self).__name__, kwargs)
+        if kwargs:
+            raise ArgumentTypeError(
+                f"{type(self).__name__} '{self.name}'",
+                f"does not know {'this argument' if len(kwargs) == 1 else 'these arguments'}",
+                ", ".join(sorted(kwargs)),
+                "see its docstring for what it takes",
+            )
+
+    # ── weights ──
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: Any = None,
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """A new weight of this layer, by default Glorot uniform for floats, zeros otherwise."""
+        if overwrite_with_gradient or aggregation not in (None, "none", "mean"):
+            raise UnsupportedError(
+                f"{self.name}.add_weight", "keeps weights on one machine as plain variables",
+                f"aggregation={aggregation!r}, overwrite_with_gradient={overwrite_with_gradient}",
+                "leave these arguments out",
+            )  # fmt: skip
+        kind = dtypes.standard(dtype if dtype is not None else self.variable_dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(kind) else "zeros"
+        sizes = (shape,) if isinstance(shape, int) else tuple(shape or ())
+        if any(size is None for size in sizes):
+            raise ShapeError(
+                f"{self.name}.add_weight", "needs sizes that are known", f"shape {sizes}",
+                "give the input a fixed size on the axes that weights depend on",
+            )  # fmt: skip
+        label = name or "variable"
+        variable = Variable(
+            initializers.get(initializer), sizes, kind, trainable and self._trainable, label,
+            path_of(label), regularizers.get(regularizer), constraints.get(constraint),
+        )  # fmt: skip
+        (self._weights_trainable if trainable else self._weights_fixed).append(variable)
+        return variable
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights, its own first, then those of the layers inside; states of seeds are none."""
+        own = [*self._weights_trainable, *self._weights_fixed]
+        own += self._children(Variable)
+        inner = [w for layer in self._layers for w in layer.weights]
+        return unique([*own, *inner])
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The weights and the states of random seeds."""
+        seeds = [g.state for g in self._children(SeedGenerator)]
+        inner = [v for layer in self._layers for v in layer.variables]
+        return unique([*self.weights, *seeds, *inner])
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that `fit` changes."""
+        return [w for w in self.weights if w.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that `fit` leaves alone."""
+        trainable = set(self.trainable_weights)
+        return [w for w in self.weights if w not in trainable]
+
+    trainable_variables = trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """All variables that are not trained, seeds included."""
+        trainable = set(self.trainable_weights)
+        return [v for v in self.variables if v not in trainable]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether `fit` changes the weights; read at `compile`."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for weight in self._weights_trainable:
+            weight.trainable = self._trainable
+        for layer in self._layers:
+            layer.trainable = value
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights."""
+        return [np.array(weight.numpy()) for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replaces all weights; nothing changes unless every shape fits.
+
+        Raises: ShapeError if the number of arrays or a shape differs.
+        """
+        arrays = [np.asarray(value) for value in weights]
+        wanted = [weight.shape for weight in self.weights]
+        if [array.shape for array in arrays] != wanted:
+            raise ShapeError(
+                f"{self.name}.set_weights", f"needs {len(wanted)} arrays of shapes {wanted}",
+                f"{len(arrays)} arrays of shapes {[array.shape for array in arrays]}",
+                "pass what get_weights() of an equal layer returns",
+            )  # fmt: skip
+        for weight, array in zip(self.weights, arrays, strict=True):
+            weight.assign(array)
+
+    def count_params(self) -> int:
+        """The number of elements of all weights.
+
+        Raises: NotBuiltError before the weights exist.
+        """
+        if not self.built:
+            raise NotBuiltError(
+                f"{type(self).__name__} '{self.name}'", "has no weights yet", "count_params()",
+                "call it on data, or build(input_shape), first",
+            )  # fmt: skip
+        return sum(int(np.prod(weight.shape)) for weight in self.weights)
+
+    # ── dtypes ──
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of its weights."""
+        return self._dtype
+
+    variable_dtype = compute_dtype = dtype
+
+    # ── what is inside ──
+
+    @property
+    def _layers(self) -> list[Layer]:
+        return self._children(Layer)
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Layer]:
+        found = [self] if include_self else []
+        for layer in self._layers:
+            found += layer._flatten_layers() if recursive else [layer]
+        return unique(found)
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of this layer and of those inside it."""
+        return unique(m for layer in self._flatten_layers() for m in layer._own_metrics())
+
+    # ── losses ──
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar, or several, to what `fit` minimises; call it inside `call`."""
+        self._losses.extend(x for x in flatten([loss]) if x is not None)
+
+    @property
+    def losses(self) -> list[Any]:
+        """What was added in the last call, and the regularisation of trainable weights."""
+        added = [x for layer in self._flatten_layers() for x in layer._losses]
+        penalties = [
+            weight.regularizer(weight.value)
+            for weight in self.trainable_weights
+            if weight.regularizer is not None
+        ]
+        return [*added, *penalties]
+
+    def _clear_losses(self) -> None:
+        for layer in self._flatten_layers():
+            layer._losses.clear()
+
+    # ── building and calling ──
+
+    def build(self, *shapes: Any, **named: Any) -> None:
+        """Makes the weights for inputs of this shape (the batch included). Override it."""
+        self.built = True
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The layer's function, written with lamina.ops. Override it."""
+        raise UnsupportedError(
+            f"{type(self).__name__}", "does not say what it computes", "a class without `call`",
+            "define call(self, inputs)",
+        )  # fmt: skip
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = map_structure(self._converted, [list(args), kwargs])
+        self._ensure_built(args, kwargs)
+        check_inputs(self, args[0] if args else None)
+        training = kwargs.get("training")
+        if self._takes("training") and len(args) > (place := self._place("training")):
+            training = args[place]
+        with context.entered(self, training) as now:
+            if now.entry is self:
+                self._clear_losses()
+            if symbolic.is_symbolic(args, kwargs):
+                return self._symbolic_call(args, kwargs)
+            return self._run(args, kwargs, now.training)
+
+    def _run(self, args: Sequence[Any], kwargs: dict[str, Any], training: bool | None) -> Any:
+        if self._takes("training"):
+            if len(args) <= self._place("training") and kwargs.get("training") is None:
+                kwargs = {**kwargs, "training": training}
+        else:
+            kwargs = {k: v for k, v in kwargs.items() if k != "training"}
+        masks = [getattr(x, "_keras_mask", None) for x in flatten(args[:1])]
+        if any(m is not None for m in masks) and self._takes("mask"):
+            given = masks[0] if len(masks) == 1 else masks
+            if len(args) <= self._place("mask") and kwargs.get("mask") is None:
+                kwargs = {**kwargs, "mask": given}
+        running = trace.current()
+        if running is None:
+            outputs = self.call(*args, **kwargs)
+        else:
+            with running.scope(self.name):
+                outputs = self.call(*args, **kwargs)
+        self._regularize_activity(outputs)
+        self._hand_on_mask(args, masks, outputs)
+        return outputs
+
+    def _regularize_activity(self, outputs: Any) -> None:
+        if self.activity_regularizer is not None:
+            for output in flatten(outputs):
+                if isinstance(output, Tensor):
+                    penalty = self.activity_regularizer(output)
+                    rows = ops.cast(output.shape[0] if output.ndim else 1, penalty.dtype)
+                    self.add_loss(ops.divide_no_nan(penalty, rows))
+
+    def _hand_on_mask(self, args: Sequence[Any], masks: list[Any], outputs: Any) -> None:
+        if not self.supports_masking or (
+            all(m is None for m in masks) and type(self).compute_mask is Layer.compute_mask
+        ):
+            return
+        given = masks[0] if len(masks) == 1 else masks
+        found = self.compute_mask(args[0], given) if args else None
+        for output, mask in zip(flatten(outputs), flatten([found]), strict=False):
+            if mask is not None and isinstance(output, Tensor):
+                output._keras_mask = mask
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask that goes on with the outputs; by default that of the inputs."""
+        return previous_mask
+
+    def _symbolic_call(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        def infer(*a: Any, **k: Any) -> Any:
+            with context.entered(self, None) as now:
+                return self._run(a, k, now.training)
+
+        outputs = symbolic.record(self, args, kwargs, infer, self._spec(args))
+        self._losses.clear()
+        self._calls.append(_call_of(outputs))
+        return outputs
+
+    def _states_spec(self) -> bool:
+        return type(self).compute_output_shape is not Layer.compute_output_shape
+
+    def _spec(self, args: Sequence[Any]) -> Any:
+        """The results' shapes where the class states them itself, else None."""
+        if not self._states_spec():
+            return None
+        shape = self.compute_output_shape(map_structure(lambda x: x.shape, args[0]))
+        if _is_shape(shape):
+            return KerasTensor(tuple(shape), self.compute_dtype)
+        return map_structure_of_shapes(lambda s: KerasTensor(s, self.compute_dtype), shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output for an input of this shape (None where open)."""
+        if _is_shape(input_shape):
+            given: Any = KerasTensor(tuple(input_shape), self.compute_dtype)
+        else:
+            given = map_structure_of_shapes(
+                lambda s: KerasTensor(s, self.compute_dtype), input_shape
+            )
+        spec = self.compute_output_spec(given)
+        return map_structure(lambda x: x.shape, spec)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic tensors of the output's shape and dtype, for symbolic inputs."""
+        self._ensure_built(args, kwargs)
+
+        def infer(*a: Any, **k: Any) -> Any:
+            with context.entered(self, None) as now:
+                return self._run(a, k, now.training)
+
+        spec = symbolic.output_spec(infer, args, kwargs)
+        self._losses.clear()
+        return spec
+
+    def _converted(self, leaf: Any) -> Any:
+        """Arrays and variables become tensors, floats the layer's dtype."""
+        if not isinstance(leaf, Tensor) and not hasattr(leaf, "__array__"):
+            return leaf
+        if isinstance(leaf, np.ndarray) and leaf.dtype == np.float16:
+            leaf = leaf.astype(self.compute_dtype)
+        tensor = leaf if isinstance(leaf, Tensor) else ops.convert_to_tensor(leaf)
+        if not self.autocast or not dtypes.is_float(tensor.dtype):
+            return tensor
+        if tensor.dtype == self.compute_dtype:
+            return tensor
+        if isinstance(tensor, KerasTensor):
+            return tensor
+        return ops.cast(tensor, self.compute_dtype)
+
+    def _ensure_built(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        if self.built:
+            return
+        shapes = map_structure(
+            lambda x: tuple(int(n) if n is not None else None for n in x.shape), _tensors(args)
+        )
+        # Weights are made eagerly even while something else is being traced.
+        with scope(self.name), trace.suspended():
+            self.path = path_of("")[:-1]
+            self._build_with(list(shapes), kwargs)
+        self.built = True
+
+    def _build_with(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
+        parameters = list(inspect.signature(self.build).parameters.values())
+        takes_all = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        if takes_all or len(parameters) <= 1:
+            self.build(*shapes[:1])
+            return
+        named = {
+            f"{key}_shape": tuple(x.shape) for key, x in kwargs.items() if isinstance(x, Tensor)
+        }
+        names = [p.name for p in parameters]
+        positional = dict(zip(names, shapes, strict=False))
+        self.build(**positional, **{k: v for k, v in named.items() if k in names})
+
+    # ── signature of `call` ──
+
+    def _takes(self, name: str) -> bool:
+        return name in _parameters(type(self).call)
+
+    def _place(self, name: str) -> int:
+        return _parameters(type(self).call).index(name)
+
+    # ── symbolic history ──
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the layer's only symbolic call."""
+        call = self._only_call()
+        return call.inputs[0] if len(call.inputs) == 1 else call.inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the layer's only symbolic call."""
+        return self._only_call().outputs
+
+    def _only_call(self) -> symbolic.Call:
+        if not self._calls:
+            raise MissingHistoryError(self)
+        return self._calls[0]
+
+    # ── configuration ──
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        config: dict[str, Any] = {
+            "name": self.name, "trainable": self._trainable, "dtype": _dtype_config(self._dtype),
+        }  # fmt: skip
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer that `get_config` describes."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+class MissingHistoryError(NotBuiltError, AttributeError):
+    """A layer that was never called on a symbolic tensor has no `input` or `output`."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__(
+            f"{type(layer).__name__} '{layer.name}'", "has no symbolic input or output yet",
+            "a layer that was never called on a symbolic tensor", "call it on keras.Input(shape)",
+        )  # fmt: skip
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
+        return NotBuiltError, (self.where, self.what, self.received, self.mend)
+
+
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters of a `call` after self."""
+    names = list(inspect.signature(function).parameters)
+    return tuple(names[1:])
+
+
+def _tensors(args: Sequence[Any]) -> list[Any]:
+    """The arguments that are tensors or structures of them."""
+    return [
+        arg
+        for arg in args
+        if flatten(arg) and all(isinstance(leaf, Tensor) for leaf in flatten(arg))
+    ]
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(n is None or isinstance(n, int) for n in value)
+
+
+def map_structure_of_shapes(function: Callable[[Shape], Any], shapes: Any) -> Any:
+    """Applies `function` to each shape of a structure whose leaves are shapes."""
+    if _is_shape(shapes):
+        return function(tuple(shapes))
+    if isinstance(shapes, dict):
+        return {key: map_structure_of_shapes(function, value) for key, value in shapes.items()}
+    return type(shapes)(map_structure_of_shapes(function, value) for value in shapes)
+
+
+def _call_of(outputs: Any) -> symbolic.Call:
+    first = flatten(outputs)[0]
+    assert first.history is not None
+    call: symbolic.Call = first.history[0]
+    return call
+
+
+def _shape_argument(where: str, kwargs: dict[str, Any]) -> Shape | None:
+    """The shape, batch included, that `input_shape=` and its relatives state; removes them."""
+    batch = kwargs.pop("batch_size", None)
+    full = kwargs.pop("batch_input_shape", None) or kwargs.pop("batch_shape", None)
+    shape = kwargs.pop("input_shape", None)
+    dim = kwargs.pop("input_dim", None)
+    if full is not None:
+        return tuple(full)
+    if dim is not None:
+        shape = (dim,)
+    if shape is None:
+        return None
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if not all(n is None or (isinstance(n, int) and n > 0) for n in sizes):
+        raise ArgumentError(
+            f"{where}(input_shape=...)", "needs positive sizes or None", repr(shape),
+            "give the shape of one row, for instance input_shape=(8,)",
+        )  # fmt: skip
+    return (batch, *sizes)
+
+
+def _dtype_of(dtype: Any) -> str:
+    if isinstance(dtype, dict):
+        dtype = dtype["config"]["name"]
+    name = getattr(dtype, "name", dtype)
+    if isinstance(name, str) and name.startswith("mixed_"):
+        raise UnsupportedError(
+            "dtype", "is not offered: lamina computes in float32 and float64", repr(name),
+            "use dtype='float32'",
+        )  # fmt: skip
+    return dtypes.standard(name)
+
+
+def _dtype_config(dtype: str) -> dict[str, Any]:
+    return {
+        "module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype},
+        "registered_name": None,
+    }  # fmt: skip
+
+
+__all__ = ["InputSpec", "Layer"]

@@ -1,0 +1,94 @@
+"""Dense: every output is computed from every input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import activations, constraints, initializers, ops, regularizers
+from lamina.errors import ArgumentError, ShapeError
+from lamina.layers.base import Layer
+from lamina.layers.input_spec import InputSpec
+
+
+class Dense(Layer):
+    """Affine map of the last axis: y = x w + b, then `activation`.
+
+    Shapes: x (B, ..., inputs) -> y (B, ..., units); w (inputs, units); b (units,).
+    Start:  w Glorot uniform (Glorot & Bengio 2010, eq. 16), b zero.
+    Raises: ShapeError if the last axis is unknown or differs from the one it was built for.
+    Keras:  same arguments and weight order; `lora_rank` is not offered.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
+            raise ArgumentError(
+                "Dense", "needs a positive whole number of units", f"units={units!r}",
+                "pass units=16, for instance",
+            )  # fmt: skip
+        self.units = units
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.supports_masking = True
+        self.input_spec = InputSpec(min_ndim=2)
+
+    def build(self, input_shape: Any) -> None:
+        """Makes w (inputs, units) and b (units,)."""
+        inputs = input_shape[-1]
+        if inputs is None:
+            raise ShapeError(
+                f"Dense '{self.name}'", "needs to know the size of the last axis",
+                f"input of shape {tuple(input_shape)}", "give that axis a fixed size",
+            )  # fmt: skip
+        self.kernel = self.add_weight(
+            (inputs, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint, name="kernel",
+        )  # fmt: skip
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint, name="bias",
+            )  # fmt: skip
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """y = activation(x w + b)."""
+        x = ops.matmul(inputs, self.kernel)
+        if self.bias is not None:
+            x = ops.add(x, self.bias)
+        return x if self.activation is None else self.activation(x)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
+        }

@@ -1,0 +1,77 @@
+"""Layers that change the shape of each row and nothing else: Flatten, Reshape."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lamina import ops
+from lamina.errors import ArgumentError, ShapeError
+from lamina.layers.base import Layer, Shape
+from lamina.layers.input_spec import InputSpec
+
+
+class Flatten(Layer):
+    """Each row as a vector: x (B, a, b, ...) -> y (B, a b ...); (B,) -> (B, 1).
+
+    Args:
+        data_format: "channels_last" (default) or "channels_first", which moves axis 1 to the end
+            before flattening.
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ArgumentError(
+                "Flatten", "does not know this data_format", repr(data_format),
+                "use 'channels_last' or 'channels_first'",
+            )  # fmt: skip
+        self.data_format = data_format or "channels_last"
+        self.input_spec = InputSpec(min_ndim=1)
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """The rows flattened in row-major order."""
+        if self.data_format == "channels_first" and inputs.ndim > 1:
+            inputs = ops.moveaxis(inputs, 1, -1)
+        rest = tuple(inputs.shape[1:])
+        return ops.reshape(inputs, (inputs.shape[0], math.prod(rest)))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+class Reshape(Layer):
+    """Each row in another shape: x (B, ...) -> y (B, *target_shape); one entry may be -1."""
+
+    def __init__(self, target_shape: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.target_shape: Shape = (
+            (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        )
+        if list(self.target_shape).count(-1) > 1:
+            raise ArgumentError(
+                "Reshape", "can work out one size only", f"target_shape={self.target_shape}",
+                "use -1 at most once",
+            )  # fmt: skip
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """The rows in the target shape."""
+        count = math.prod(inputs.shape[1:])
+        known = math.prod(n for n in self.target_shape if n is not None and n != -1)
+        if (-1 in self.target_shape and (known == 0 or count % known)) or (
+            -1 not in self.target_shape and known != count
+        ):
+            raise ShapeError(
+                f"Reshape '{self.name}'", f"cannot make rows of shape {self.target_shape}",
+                f"x of shape {tuple(inputs.shape)}, rows of {count} elements",
+                "choose a shape with as many elements",
+            )  # fmt: skip
+        sizes = [count // known if n == -1 else n for n in self.target_shape]
+        return ops.reshape(inputs, (inputs.shape[0], *sizes))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "target_shape": self.target_shape}

@@ -1,0 +1,62 @@
+"""Checks of what `fit` and its like are given, before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.errors import ArgumentTypeError, DataError, ShapeError
+
+# Hints of Keras 1 and 2 that cannot change a result.
+HINTS = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
+
+
+def reject_ignored(where: str, given: Mapping[str, Any]) -> None:
+    """Raises: ArgumentTypeError for an unknown argument; hints that change no result pass."""
+    unknown = sorted(set(given) - HINTS)
+    if unknown:
+        raise ArgumentTypeError(
+            where, "does not know this argument", ", ".join(unknown), "see its docstring"
+        )
+
+
+def check_targets(losses: Sequence[Any], targets: Sequence[Any], outputs: Sequence[Any]) -> None:
+    """Targets against what each loss can learn from.
+
+    Raises: DataError for labels outside the classes of a sparse loss; ShapeError for targets that
+        would silently broadcast against the outputs.
+    """
+    for loss, target, output in zip(losses, targets, outputs, strict=True):
+        if loss is None or target is None:
+            continue
+        if "sparse" in _word(loss):
+            _check_labels(loss, np.asarray(target), output)
+
+
+def _word(loss: Any) -> str:
+    name = getattr(getattr(loss, "fn", None), "__name__", "") or type(loss).__name__
+    return f"{name} {type(loss).__name__}".lower()
+
+
+def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
+    axis = getattr(loss, "axis", -1)
+    classes = output.shape[axis]
+    if labels.ndim > 1 and labels.shape[-1] != 1 and labels.ndim == len(output.shape):
+        raise ShapeError(
+            "y", f"needs one whole number a row for {type(loss).__name__}",
+            f"y of shape {labels.shape} for outputs of shape {output.shape}",
+            "pass class numbers, or use categorical_crossentropy for one-hot targets",
+        )  # fmt: skip
+    ignored = getattr(loss, "ignore_class", None)
+    checked = labels if ignored is None else labels[labels != ignored]
+    if classes is None or checked.size == 0:
+        return
+    low, high = checked.min(), checked.max()
+    if low < 0 or high >= classes:
+        raise DataError(
+            "y", f"needs labels from 0 to {classes - 1}, one for each of the {classes} outputs",
+            f"labels from {low} to {high}",
+            "renumber the classes, or give the last layer more units",
+        )  # fmt: skip

@@ -1,0 +1,438 @@
+"""The loops of `fit`, `evaluate` and `predict` on the host: slices, callbacks, logs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina import random
+from lamina.callbacks import CallbackList
+from lamina.data.arrays import Data, check_finite
+from lamina.data.batches import Batches
+from lamina.data.weights import weigh_classes
+from lamina.engines.base import Call, Cursor, Feed
+from lamina.errors import ArgumentError, DataError
+from lamina.graph.program import PREDICT, TRAIN, VALIDATE
+from lamina.graph.structure import flatten, pack
+from lamina.models.runner import Runner
+from lamina.models.steps import Feeding
+
+Logs = dict[str, float]
+
+
+def _feeding(model: Any, data: Data, batch: int) -> Feeding:
+    size = min(batch, data.rows)
+    return Feeding(model._layout(data), size, data.rows % size)
+
+
+def _feed(data: Data) -> Feed:
+    return Feed(tuple(data.leaves), data.rows)
+
+
+def logs_of(model: Any, values: Any) -> Logs:
+    """The logs from `values(variables)`, the epoch sums of a metric's variables."""
+    logs: Logs = {}
+    for name, metric in model._named_metrics():
+        result = metric.result_of(values(metric.variables))
+        if isinstance(result, Mapping):
+            logs.update({key: _number(value) for key, value in result.items()})
+        else:
+            logs[name] = _number(result)
+    return dict(sorted(logs.items()))
+
+
+def _number(value: Any) -> Any:
+    array = np.asarray(value)
+    return float(array) if array.ndim == 0 else array
+
+
+def _settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int, col: int) -> None:
+    """Leaves the metrics as they stood at the end of that epoch."""
+    for _, metric in model._named_metrics():
+        values = runner.sums_of(table, epoch, col, metric.variables)
+        for variable, value in zip(metric.variables, values, strict=True):
+            variable.assign(value)
+
+
+def run_batch(model: Any, phase: str, data: Data, prepare: bool = True) -> Logs:
+    """One step of a phase on these rows; the epoch sums go on."""
+    if prepare:
+        model._prepare(data, phase == TRAIN)
+    runner = model._runner({phase: _feeding(model, data, data.rows)})
+    runner.run(Call(phase, _feed(data), steps=1, close=False), Cursor(), until=1, steps=1)
+    return logs_of(model, runner.sums_now)
+
+
+class Fit:
+    """One call of `fit`.
+
+    Args:
+        source: the data, whole or in batches.
+        batch: rows a step; None for data in batches.
+        validation: (data, batch) or None.
+        options: the remaining arguments of `fit`.
+    """
+
+    def __init__(
+        self, model: Any, source: Any, batch: int | None, validation: Any, options: dict[str, Any]
+    ) -> None:
+        self.model, self.source, self.batch = model, source, batch
+        self.validation = validation
+        self.options = options
+        self.first = int(options["initial_epoch"])
+        self.epochs = max(0, int(options["epochs"]) - self.first)
+        self.logs: Logs = {}
+
+    def run(self) -> Any:
+        """Trains and returns the history."""
+        in_batches = isinstance(self.source, Batches)
+        validated_in_batches = self.validation is not None and isinstance(
+            self.validation[0], Batches
+        )
+        if not in_batches:
+            self.model._prepare(self.source, training=True)
+            if self.validation is not None and not validated_in_batches:
+                self.model._prepare(self.validation[0], training=False)
+        self.callbacks = _callbacks(
+            self.model, self.options["callbacks"], self.options["verbose"],
+            epochs=int(self.options["epochs"]), steps=self._steps(),
+        )  # fmt: skip
+        self.model.stop_training = False
+        self.model.reset_metrics()
+        self.callbacks.on_train_begin()
+        if in_batches:
+            self._run_batches()
+        else:
+            self._run_arrays(native_validation=not validated_in_batches)
+        if self.epochs:
+            self.model.optimizer.finalize_variable_values(self.model._trained_weights)
+        self.callbacks.on_train_end(self.logs)
+        return self.model.history
+
+    def _steps(self) -> int | None:
+        given = self.options["steps_per_epoch"]
+        if given is not None:
+            return int(given)
+        if isinstance(self.source, Batches):
+            return self.source.count
+        assert self.batch is not None
+        return -(-self.source.rows // min(self.batch, self.source.rows))
+
+    def _validates(self, epoch: int) -> bool:
+        freq = self.options["validation_freq"]
+        if self.validation is None:
+            return False
+        if isinstance(freq, int):
+            return (epoch + 1) % freq == 0
+        return epoch + 1 in freq
+
+    # ── whole arrays: many epochs a native call ──
+
+    def _run_arrays(self, native_validation: bool) -> None:
+        model, data = self.model, self.source
+        feedings = {TRAIN: _feeding(model, data, self.batch or data.rows)}
+        extra: dict[str, Any] = {}
+        if self.validation is not None and native_validation:
+            held, batch = self.validation
+            feedings[VALIDATE] = _feeding(model, held, batch)
+            count = -(-held.rows // feedings[VALIDATE].batch)
+            asked = self.options["validation_steps"]
+            extra = {
+                "validation": _feed(held),
+                "validation_steps": count if asked is None else min(int(asked), count),
+                "validate": frozenset(
+                    e for e in range(self.epochs) if self._validates(self.first + e)
+                ),
+            }
+        self.runner = model._runner(feedings)
+        self.table = self.runner.table(self.epochs)
+        steps = self._steps()
+        assert steps is not None
+        seed = random.draw_seed() if self.options["shuffle"] else None
+        self.call = Call(TRAIN, _feed(data), steps, seed, table=self.table, **extra)
+        level, hook = self.callbacks.control_needed("train")
+        if level == "batch":
+            _say_once(f"{hook} is called after every batch, so each step is a call of its own")
+        if self.validation is not None and not native_validation:
+            level = "epoch" if level == "slice" else level
+        self._slices(level)
+
+    def _slices(self, level: str) -> None:
+        cursor, begun = Cursor(), -1
+        while cursor.epoch < self.epochs and not self.model.stop_training:
+            if cursor.epoch > begun:
+                begun = cursor.epoch
+                self.callbacks.on_epoch_begin(self.first + begun)
+            if level == "batch" and not cursor.validating:
+                self.callbacks.on_train_batch_begin(cursor.step)
+            until = self.epochs if level == "slice" else cursor.epoch + 1
+            steps = 1 if level == "batch" and not cursor.validating else None
+            started = time.perf_counter()
+            after = self.runner.run(self.call, cursor, until, steps)
+            self._report(cursor, after, begun, started)
+            begun = max(begun, after.epoch - 1)
+            cursor = after
+        if cursor.epoch:
+            last = cursor.epoch - 1
+            _settle(self.model, self.runner, self.table, last, 0)
+
+    def _report(self, before: Cursor, after: Cursor, begun: int, started: float) -> None:
+        """Tells the callbacks what a slice has done: batches, then every epoch that ended."""
+        now = time.perf_counter()
+        ended = after.epoch - before.epoch
+        for i, epoch in enumerate(range(before.epoch, after.epoch)):
+            if epoch > begun:
+                with self.callbacks.clock.at(started + (now - started) * i / ended):
+                    self.callbacks.on_epoch_begin(self.first + epoch)
+            with self.callbacks.clock.at(started + (now - started) * (i + 1) / ended):
+                self._end_epoch(epoch, not (epoch == before.epoch and before.validating))
+        if after.validating and not before.validating and after.epoch == before.epoch:
+            self._end_steps(after.epoch)
+        elif not after.validating and after.step and after.epoch == before.epoch:
+            logs = logs_of(self.model, self.runner.sums_now)
+            self.callbacks.on_train_batch_end(after.step - 1, logs)
+
+    def _end_steps(self, epoch: int) -> None:
+        """The training half of an epoch is over."""
+        self.logs = logs_of(self.model, self._from_table(epoch, 0))
+        self.callbacks.on_train_batch_end(self.call.steps - 1, self.logs)
+        if epoch in self.call.validate:
+            self.callbacks.on_test_begin()
+
+    def _end_epoch(self, epoch: int, steps_unreported: bool) -> None:
+        if steps_unreported:
+            self._end_steps(epoch)
+        logs = logs_of(self.model, self._from_table(epoch, 0))
+        if epoch in self.call.validate:
+            measured = logs_of(self.model, self._from_table(epoch, 1))
+            self.callbacks.on_test_end(measured)
+            logs |= {f"val_{name}": value for name, value in measured.items()}
+        elif self.validation is not None and self._validates(self.first + epoch):
+            logs |= self._validate()
+        self.logs = logs
+        self.callbacks.on_epoch_end(self.first + epoch, logs)
+
+    def _from_table(self, epoch: int, column: int) -> Any:
+        return lambda variables: self.runner.sums_of(self.table, epoch, column, variables)
+
+    # ── batches from Python: single steps ──
+
+    def _run_batches(self) -> None:
+        for epoch in range(self.first, self.first + self.epochs):
+            self.callbacks.on_epoch_begin(epoch)
+            self.model.reset_metrics()
+            self.logs = self._one_pass()
+            if self._validates(epoch):
+                self.logs |= self._validate()
+            self.callbacks.on_epoch_end(epoch, self.logs)
+            self.source.end()
+            if self.model.stop_training:
+                break
+
+    def _one_pass(self) -> Logs:
+        limit = self.options["steps_per_epoch"]
+        if limit is None or self.source._running is None:
+            self.source.start()
+        logs: Logs = {}
+        step = 0
+        while limit is None or step < limit:
+            data = self.source.next()
+            if data is None:
+                if limit is None:
+                    break
+                self.source.start()
+                data = self.source.next()
+                if data is None:
+                    _say_once("the data ran out before steps_per_epoch was reached")
+                    break
+            check_finite("fit", data)
+            data = weigh_classes("fit", data, self.options["class_weight"])
+            self.callbacks.on_train_batch_begin(step)
+            logs = run_batch(self.model, TRAIN, data)
+            self.callbacks.on_train_batch_end(step, logs)
+            step += 1
+        if step == 0:
+            raise DataError(
+                "fit", "needs at least one batch", "a source that yields nothing",
+                "yield (x, y) batches; a generator that is used up must be made anew",
+            )  # fmt: skip
+        return logs
+
+    def _validate(self) -> Logs:
+        source, batch = self.validation
+        steps = self.options["validation_steps"]
+        inner = Evaluation(self.model, source, batch or self.batch or 32, steps, 0, None)
+        inner.callbacks = self.callbacks
+        return {f"val_{name}": value for name, value in inner.run().items()}
+
+
+class Evaluation:
+    """One call of `evaluate`, or one validation within `fit`."""
+
+    def __init__(
+        self, model: Any, source: Any, batch: int, steps: int | None, verbose: Any, callbacks: Any
+    ) -> None:
+        self.model, self.source, self.batch, self.steps = model, source, batch, steps
+        self.verbose, self.given = verbose, callbacks
+        self.callbacks: Any = None
+
+    def run(self) -> Logs:
+        """Measures and returns the logs."""
+        if self.callbacks is None:
+            count = self.source.count if isinstance(self.source, Batches) else self._count()
+            self.callbacks = _callbacks(self.model, self.given, self.verbose, epochs=1, steps=count)
+        self.callbacks.on_test_begin()
+        logs = self._in_batches() if isinstance(self.source, Batches) else self._whole()
+        self.callbacks.on_test_end(logs)
+        return logs
+
+    def _count(self) -> int:
+        count = -(-self.source.rows // min(self.batch, self.source.rows))
+        return count if self.steps is None else min(int(self.steps), count)
+
+    def _whole(self) -> Logs:
+        model = self.model
+        model._prepare(self.source, training=False)
+        model.reset_metrics()
+        runner = model._runner({VALIDATE: _feeding(model, self.source, self.batch)})
+        table = runner.table(1)
+        count = self._count()
+        call = Call(VALIDATE, _feed(self.source), count, table=table)
+        single = self.callbacks.control_needed("test")[0] == "batch"
+        cursor = Cursor()
+        while cursor.epoch < 1:
+            if single:
+                self.callbacks.on_test_batch_begin(cursor.step)
+            cursor = runner.run(call, cursor, until=1, steps=1 if single else None)
+            if cursor.epoch < 1:
+                logs = logs_of(model, runner.sums_now)
+                self.callbacks.on_test_batch_end(cursor.step - 1, logs)
+        logs = logs_of(model, lambda variables: runner.sums_of(table, 0, 0, variables))
+        self.callbacks.on_test_batch_end(count - 1, logs)
+        _settle(model, runner, table, 0, 0)
+        return logs
+
+    def _in_batches(self) -> Logs:
+        self.model.reset_metrics()
+        self.source.start()
+        logs: Logs = {}
+        step = 0
+        while self.steps is None or step < self.steps:
+            data = self.source.next()
+            if data is None:
+                break
+            check_finite(self.source.where, data)
+            self.callbacks.on_test_batch_begin(step)
+            logs = run_batch(self.model, VALIDATE, data)
+            self.callbacks.on_test_batch_end(step, logs)
+            step += 1
+        if step == 0:
+            raise DataError(
+                self.source.where, "needs at least one batch", "a source that yields nothing",
+                "yield (x, y) batches",
+            )  # fmt: skip
+        return logs
+
+
+class Prediction:
+    """One call of `predict`."""
+
+    def __init__(
+        self, model: Any, source: Any, batch: int, steps: int | None, verbose: Any, callbacks: Any
+    ) -> None:
+        self.model, self.source, self.batch, self.steps = model, source, batch, steps
+        count = source.count if isinstance(source, Batches) else -(-source.rows // batch)
+        self.callbacks = _callbacks(model, callbacks, verbose, epochs=1, steps=steps or count)
+
+    def run(self) -> Any:
+        """The outputs of all rows."""
+        self.callbacks.on_predict_begin()
+        if isinstance(self.source, Batches):
+            outputs = self._in_batches()
+        else:
+            rows = self.source.rows
+            if self.steps is not None:
+                rows = min(rows, self.steps * self.batch)
+            outputs = self._whole(self.source.take(0, rows))
+        self.callbacks.on_predict_end()
+        return outputs
+
+    def _whole(self, data: Data) -> Any:
+        model = self.model
+        found: list[Any] = []
+        data = Data(data.x, None, None, data.rows)
+        feeding = _feeding(model, data, self.batch)
+        if not model.built:
+            from lamina.models.probing import probe
+
+            probe(model, feeding.layout)
+        runner = model._runner({PREDICT: feeding}, found)
+        results = runner.program.phases[PREDICT].results
+        outputs = [np.zeros((data.rows * r.each, *r.shape), r.dtype) for r in results]
+        count = -(-data.rows // feeding.batch)
+        call = Call(PREDICT, _feed(data), count, close=False, outputs=outputs)
+        single = self.callbacks.control_needed("predict")[0] == "batch"
+        cursor = Cursor()
+        while cursor.epoch < 1:
+            if single:
+                self.callbacks.on_predict_batch_begin(cursor.step)
+            before = cursor.step
+            cursor = runner.run(call, cursor, until=1, steps=1 if single else None)
+            done = cursor.step if cursor.epoch < 1 else count
+            first = before * feeding.batch
+            part = [
+                out[first * r.each : done * feeding.batch * r.each]
+                for out, r in zip(outputs, results, strict=True)
+            ]
+            self.callbacks.on_predict_batch_end(done - 1, {"outputs": _packed(found[0], part)})
+        return _packed(found[0], outputs)
+
+    def _in_batches(self) -> Any:
+        self.source.start()
+        parts: list[Any] = []
+        while self.steps is None or len(parts) < self.steps:
+            data = self.source.next()
+            if data is None:
+                break
+            self.batch = data.rows
+            parts.append(self._whole(data))
+        if not parts:
+            raise DataError(
+                "predict", "needs at least one batch", "a source that yields nothing",
+                "yield batches of x",
+            )  # fmt: skip
+        columns = zip(*(flatten(part) for part in parts), strict=True)
+        return pack(parts[0], [np.concatenate(column) for column in columns])
+
+
+def _packed(template: Any, leaves: Sequence[Any]) -> Any:
+    rest = iter(leaves)
+    return pack(template, [next(rest) if there else None for there in flatten(template)])
+
+
+def _callbacks(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:
+    shown = 1 if verbose == "auto" else int(verbose)
+    if shown not in (0, 1, 2):
+        raise ArgumentError(
+            "verbose", "is 0, 1, 2 or 'auto'", repr(verbose), "pass 2 for one line an epoch"
+        )
+    if isinstance(given, CallbackList):
+        return given
+    return CallbackList(
+        given, add_history=True, add_progbar=shown != 0, model=model, verbose=shown,
+        epochs=epochs, steps=steps,
+    )  # fmt: skip
+
+
+_said: set[str] = set()
+
+
+def _say_once(message: str) -> None:
+    import warnings
+
+    if message not in _said:
+        _said.add(message)
+        warnings.warn(message, stacklevel=2)

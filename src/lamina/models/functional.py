@@ -1,0 +1,138 @@
+"""Functional models: a graph of calls between symbolic inputs and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lamina import ops
+from lamina.errors import ArgumentError, ShapeError
+from lamina.graph import symbolic
+from lamina.graph.structure import flatten, pack
+from lamina.graph.tensor import KerasTensor
+from lamina.layers.base import Layer
+from lamina.layers.input_layer import input_layer_of
+from lamina.layers.tracking import unique
+
+
+class CallGraph:
+    """The recorded calls between `inputs` and `outputs`, and how to run them on other values."""
+
+    def __init__(self, inputs: Any, outputs: Any) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.flat_inputs: list[KerasTensor] = flatten(inputs)
+        self.flat_outputs: list[KerasTensor] = flatten(outputs)
+        for x in (*self.flat_inputs, *self.flat_outputs):
+            if not isinstance(x, KerasTensor):
+                raise ArgumentError(
+                    "Model", "needs symbolic tensors as inputs and outputs", repr(x)[:80],
+                    "start from keras.Input(shape) and call layers on it",
+                )  # fmt: skip
+        known = {id(x): x for x in self.flat_inputs}
+        self.calls = symbolic.calls_before(self.flat_outputs, known)
+        self.input_layers = [
+            x.history[0].function if x.history is not None else input_layer_of(x)
+            for x in self.flat_inputs
+        ]
+        self.input_names = [layer.name for layer in self.input_layers]
+
+    def layers(self) -> list[Layer]:
+        """Input layers and every layer called, by distance from the outputs, as Keras lists
+        them.
+        """
+        depth: dict[int, int] = {}
+        for call in reversed(self.calls):
+            below = depth.setdefault(id(call), 0)
+            for x in call.inputs:
+                if x.history is not None and id(x) not in {id(i) for i in self.flat_inputs}:
+                    key = id(x.history[0])
+                    depth[key] = max(depth.get(key, 0), below + 1)
+        deepest: dict[int, tuple[int, int, Any]] = {}
+        for order, call in enumerate(self.calls):
+            found = deepest.get(id(call.function))
+            if isinstance(call.function, Layer) and (found is None or found[0] < depth[id(call)]):
+                place = order if found is None else found[1]
+                deepest[id(call.function)] = (depth[id(call)], place, call.function)
+        inputs = self._input_depths(depth)
+        entries = [*inputs, *((d, len(inputs) + o, layer) for d, o, layer in deepest.values())]
+        return unique(layer for _, _, layer in sorted(entries, key=lambda e: (-e[0], e[1])))
+
+    def _input_depths(self, depth: Mapping[int, int]) -> list[tuple[int, int, Layer]]:
+        found = []
+        for order, (tensor, layer) in enumerate(
+            zip(self.flat_inputs, self.input_layers, strict=True)
+        ):
+            uses = [depth[id(c)] + 1 for c in self.calls if any(x is tensor for x in c.inputs)]
+            found.append((max(uses, default=0), order, layer))
+        return found
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the layers that make the outputs, numbered where one makes several."""
+        names: list[str] = []
+        for x in self.flat_outputs:
+            if x.history is None:
+                base = self.input_names[[id(i) for i in self.flat_inputs].index(id(x))]
+            else:
+                function = x.history[0].function
+                base = getattr(function, "name", None) or function.__name__
+            name, count = base, 0
+            while name in names:
+                count += 1
+                name = f"{base}_{count}"
+            names.append(name)
+        return names
+
+    def run(self, inputs: Any) -> Any:
+        """The outputs for these inputs, each layer called once for each recorded call."""
+        values = self._matched(inputs)
+        known = {
+            id(tensor): _fitted(tensor, value, name)
+            for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True)
+        }
+        results = symbolic.replay(self.flat_outputs, known, _apply)
+        return pack(self.outputs, results)
+
+    def _matched(self, inputs: Any) -> list[Any]:
+        """The inputs in the graph's order; dicts are matched by name."""
+        if isinstance(inputs, Mapping) and not isinstance(self.inputs, Mapping):
+            missing = [name for name in self.input_names if name not in inputs]
+            if missing:
+                raise ArgumentError(
+                    "Model", f"needs an entry for each input {self.input_names}",
+                    f"a dict with {sorted(inputs)}", f"add {missing}",
+                )  # fmt: skip
+            return [inputs[name] for name in self.input_names]
+        values = flatten(inputs)
+        if len(values) != len(self.flat_inputs):
+            raise ArgumentError(
+                "Model", f"needs {len(self.flat_inputs)} inputs {self.input_names}",
+                f"{len(values)} inputs", "pass a list with one array for each input",
+            )  # fmt: skip
+        return values
+
+
+def _apply(call: symbolic.Call, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    return call.function(*args, **kwargs)
+
+
+def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
+    """The value in the input's rank and dtype; a missing or extra last axis of size 1 is mended."""
+    wanted = tuple(tensor.shape)
+    have = tuple(value.shape)
+    if len(have) == len(wanted) - 1 and wanted[-1] == 1:
+        value = ops.expand_dims(value, -1)
+    elif len(have) == len(wanted) + 1 and have[-1] == 1:
+        value = ops.squeeze(value, -1)
+    have = tuple(value.shape)
+    if len(have) != len(wanted) or any(
+        n is not None and m is not None and n != m for n, m in zip(have, wanted, strict=True)
+    ):
+        raise ShapeError(
+            f"the input '{name}'", f"takes data of shape {wanted}", f"data of shape {have}",
+            "reshape the data, or build the model for this shape",
+        )  # fmt: skip
+    if value.dtype != tensor.dtype and not isinstance(value, KerasTensor):
+        value = ops.cast(value, tensor.dtype)
+    return value

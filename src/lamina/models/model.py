@@ -1,0 +1,192 @@
+"""Model: a layer that can be compiled, trained, evaluated and asked for predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lamina.errors import ArgumentError, MissingNameError, UnsupportedError
+from lamina.graph.tensor import KerasTensor
+from lamina.layers.base import Layer
+from lamina.models.functional import CallGraph
+from lamina.models.trainer import Trainer
+
+
+class Model(Trainer, Layer):
+    """A network: `Model(inputs, outputs)` from symbolic tensors, or a subclass with its own `call`.
+
+    Args:
+        inputs, outputs: symbolic tensors, or lists or dicts of them.
+        name: default "functional", or the class name in snake case, numbered.
+    """
+
+    _untracked = Layer._untracked | {
+        "_graph", "_program_cache", "_logs", "history", "optimizer", "_loss_tracker", "_objective",
+        "_metrics_set", "_compiled", "_trained_weights",
+    }  # fmt: skip
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """`Model(inputs, outputs)` makes a Functional."""
+        if cls is Model and (len(args) >= 2 or "outputs" in kwargs):
+            return super().__new__(Functional)
+        return super().__new__(cls)
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, name: str | None = None, **kwargs: Any
+    ) -> None:
+        Layer.__init__(self, name=name, **kwargs)
+        Trainer.__init__(self)
+        self._graph: CallGraph | None = None
+        if (inputs is None) != (outputs is None):
+            raise ArgumentError(
+                "Model", "needs both inputs and outputs", "only one of them",
+                "pass Model(inputs=..., outputs=...)",
+            )  # fmt: skip
+        if inputs is not None:
+            self._set_graph(inputs, outputs)
+
+    def _set_graph(self, inputs: Any, outputs: Any) -> None:
+        self._graph = CallGraph(inputs, outputs)
+        self._graph_layers = self._graph.layers()
+        self.built = True
+
+    def build(self, input_shape: Any) -> None:
+        """Builds a subclassed model by calling it on a symbolic tensor of this shape."""
+        if self._graph is None and type(self).call is not Layer.call:
+            from lamina.layers.base import map_structure_of_shapes
+
+            self.built = True
+            self(map_structure_of_shapes(lambda s: KerasTensor(s, self.compute_dtype), input_shape))
+        self.built = True
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """The outputs: the graph's, unless a subclass says otherwise."""
+        if self._graph is None:
+            raise UnsupportedError(
+                f"{type(self).__name__}", "does not say what it computes",
+                "a model without layers and without `call`",
+                "define call(self, inputs), or pass inputs and outputs",
+            )  # fmt: skip
+        return self._graph.run(inputs)
+
+    # ── what is inside ──
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, inputs first."""
+        return self._shown_layers()
+
+    @layers.setter
+    def layers(self, _: Any) -> None:
+        raise ArgumentError(
+            f"Model '{self.name}'", "finds its layers by itself", "an assignment to `layers`",
+            "use another attribute name",
+        )  # fmt: skip
+
+    def _shown_layers(self) -> list[Layer]:
+        return list(self._flatten_layers(include_self=False, recursive=False))
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer of this name or at this place.
+
+        Raises: ArgumentError, listing the names, if there is none.
+        """
+        layers = self.layers
+        if index is not None and name is None and -len(layers) <= index < len(layers):
+            return layers[index]
+        for layer in layers:
+            if name is not None and index is None and layer.name == name:
+                return layer
+        raise ArgumentError(
+            f"{self.name}.get_layer", "found no such layer",
+            f"name={name!r}, index={index!r}", f"layers: {[layer.name for layer in layers]}",
+        )  # fmt: skip
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The symbolic inputs."""
+        return list(self._known_graph("inputs").flat_inputs)
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The symbolic outputs."""
+        return list(self._known_graph("outputs").flat_outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input, or inputs as they were given."""
+        return self._known_graph("input").inputs
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output, or outputs as they were given."""
+        return self._known_graph("output").outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, or a list of shapes."""
+        shapes = [x.shape for x in self.inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, or a list of shapes."""
+        shapes = [x.shape for x in self.outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs."""
+        return list(self._known_graph("input_names").input_names)
+
+    @property
+    def output_names(self) -> list[str]:
+        """The names of the outputs, by the layers that make them."""
+        return self._known_graph("output_names").output_names
+
+    def _known_graph(self, what: str) -> CallGraph:
+        if self._graph is None:
+            raise MissingNameError(
+                f"{type(self).__name__} '{self.name}'", f"has no {what} yet",
+                "a model that was not built from symbolic tensors",
+                "call it on data first, or give its first layer an input shape",
+            )  # fmt: skip
+        return self._graph
+
+    # ── looking at it ──
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: list[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
+    ) -> None:
+        """Prints a table of the layers: output shapes, parameters, connections."""
+        from lamina.models.outline import print_summary
+
+        print_summary(
+            self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Not offered yet."""
+        raise UnsupportedError(
+            f"{self.name}.save", "is not offered yet", "a call to save",
+            "keep get_weights() with numpy.savez and put them back with set_weights()",
+        )  # fmt: skip
+
+    save_weights = load_weights = export = save
+
+    def get_config(self) -> dict[str, Any]:
+        """Subclasses describe themselves; functional graphs are not described yet."""
+        raise UnsupportedError(
+            f"{type(self).__name__} '{self.name}'", "cannot be described as a config yet",
+            "get_config()", "override get_config in your class",
+        )  # fmt: skip
+
+
+class Functional(Model):
+    """A model made of symbolic inputs and outputs."""

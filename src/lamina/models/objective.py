@@ -1,0 +1,210 @@
+"""What `compile` is given as loss and metrics, matched with the model's outputs.
+
+Structures, names and order follow Keras: a loss, a list, or a dict by output name; the same for
+metrics; "accuracy" means what the shapes of targets and outputs say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lamina import losses as losses_module
+from lamina import metrics as metrics_module
+from lamina import ops
+from lamina.errors import ArgumentError, DataError
+from lamina.graph.structure import flatten
+
+
+class CompiledLoss:
+    """The total loss of all outputs, with each one's own running mean when there are several."""
+
+    def __init__(self, loss: Any, loss_weights: Any, output_names: Sequence[str]) -> None:
+        self.user_loss = loss
+        self.names = list(output_names)
+        self.weights = self._weights(loss_weights)
+        self.losses: list[Any] | None = None
+        self.trackers: list[Any] = []
+
+    def _weights(self, loss_weights: Any) -> list[float | None]:
+        if loss_weights is None:
+            return [None] * len(self.names)
+        if isinstance(loss_weights, int | float):
+            loss_weights = [loss_weights] * len(self.names)
+        return _by_output("loss_weights", loss_weights, self.names)
+
+    def build(self, y: Sequence[Any], y_pred: Sequence[Any]) -> None:
+        """Resolves names to losses, from symbolic or traced targets and outputs."""
+        if self.losses is not None:
+            return
+        given = self.user_loss
+        if isinstance(given, list | tuple | Mapping):
+            entries = _by_output("loss", given, self.names)
+        else:
+            entries = [given] * len(y_pred)
+        self.losses = [_loss_of(e, t, p) for e, t, p in zip(entries, y, y_pred, strict=True)]
+        if sum(loss is not None for loss in self.losses) > 1:
+            self.trackers = [
+                metrics_module.Mean(name=f"{name}_loss") if loss is not None else None
+                for name, loss in zip(self.names, self.losses, strict=True)
+            ]
+
+    def __call__(
+        self, y: Sequence[Any], y_pred: Sequence[Any], sample_weight: Sequence[Any]
+    ) -> Any:
+        """The weighted sum of the losses, None if no output has one."""
+        self.build(y, y_pred)
+        assert self.losses is not None
+        values = []
+        for i, loss in enumerate(self.losses):
+            if loss is None:
+                continue
+            value = loss(y[i], y_pred[i], sample_weight[i])
+            if self.trackers:
+                self.trackers[i].update_state(value, sample_weight=y_pred[i].shape[0])
+            weight = self.weights[i]
+            values.append(value if weight is None else ops.multiply(value, weight))
+        if not values:
+            return None
+        total = values[0]
+        for value in values[1:]:
+            total = ops.add(total, value)
+        return total
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The running means of the outputs' own losses."""
+        return [tracker for tracker in self.trackers if tracker is not None]
+
+
+class CompiledMetrics:
+    """The metrics of all outputs: `metrics` ignore sample weights, `weighted_metrics` use them."""
+
+    name = "compile_metrics"
+
+    def __init__(self, plain: Any, weighted: Any, output_names: Sequence[str]) -> None:
+        for argument, value in (("metrics", plain), ("weighted_metrics", weighted)):
+            if value is not None and not isinstance(value, list | tuple | Mapping):
+                raise ArgumentError(
+                    f"compile({argument}=...)", "needs a list or a dict", repr(value),
+                    f"pass {argument}=[{value!r}]",
+                )  # fmt: skip
+        self.given = {"metrics": plain, "weighted_metrics": weighted}
+        self.names = list(output_names)
+        self.plain: list[list[Any]] = []
+        self.weighted: list[list[Any]] = []
+        self.built = False
+
+    def build(self, y: Sequence[Any], y_pred: Sequence[Any]) -> None:
+        """Resolves names to metrics."""
+        if self.built:
+            return
+        self.plain = self._resolved("metrics", y, y_pred)
+        self.weighted = self._resolved("weighted_metrics", y, y_pred)
+        self.built = True
+
+    def _resolved(self, argument: str, y: Sequence[Any], y_pred: Sequence[Any]) -> list[list[Any]]:
+        given = self.given[argument]
+        if not given:
+            return [[] for _ in y_pred]
+        if len(y_pred) == 1:
+            entries = [flatten(given)]
+        else:
+            entries = _by_output(argument, given, self.names)
+        return [
+            [_metric_of(m, t, p) for m in flatten([e]) if m is not None]
+            for e, t, p in zip(entries, y, y_pred, strict=True)
+        ]
+
+    def update(self, y: Sequence[Any], y_pred: Sequence[Any], sample_weight: Sequence[Any]) -> None:
+        """Adds one batch to every metric."""
+        self.build(y, y_pred)
+        for i, (plain, weighted) in enumerate(zip(self.plain, self.weighted, strict=True)):
+            for metric in plain:
+                metric.update_state(y[i], y_pred[i])
+            for metric in weighted:
+                metric.update_state(y[i], y_pred[i], sample_weight[i])
+
+    @property
+    def metrics(self) -> list[Any]:
+        """All metrics, unweighted ones first."""
+        return [m for group in (*self.plain, *self.weighted) for m in group]
+
+    def named(self) -> list[tuple[str, Any]]:
+        """(name in the logs, metric): with the output's name before it where there are several."""
+        found: list[tuple[str, Any]] = []
+        counts: dict[str, int] = {}
+        for groups, again in ((self.plain, ""), (self.weighted, "weighted_")):
+            for output, group in zip(self.names, groups, strict=True):
+                prefix = f"{output}_" if len(self.names) > 1 else ""
+                for metric in group:
+                    name = f"{prefix}{metric.name}"
+                    if name in counts and again:
+                        name = f"{prefix}{again}{metric.name}"
+                    count = counts.get(name, 0)
+                    counts[name] = count + 1
+                    found.append((f"{name}_{count}" if count else name, metric))
+        return found
+
+
+def _by_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:
+    """One entry for each output, from a list in their order or a dict by their names."""
+    if isinstance(given, Mapping):
+        unknown = [key for key in given if key not in names]
+        if not unknown:
+            return [given.get(name) for name in names]
+    elif len(given) == len(names):
+        return list(given)
+    raise ArgumentError(
+        f"compile({argument}=...)", f"needs one entry for each of the outputs {list(names)}",
+        repr(list(given) if isinstance(given, Mapping) else given),
+        "pass a list in that order, or a dict with those names",
+    )  # fmt: skip
+
+
+def _is_binary_or_sparse(y: Any, y_pred: Any) -> tuple[bool, bool]:
+    """Keras' rule for what "accuracy" and "crossentropy" mean, from the shapes."""
+    last_true = y.shape[-1] if len(y.shape) else 1
+    last_pred = y_pred.shape[-1] if len(y_pred.shape) else 1
+    sparse = len(y.shape) < len(y_pred.shape) or (last_true == 1 and last_pred > 1)
+    return last_pred == 1, sparse
+
+
+_LOSSES = ("binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy")
+_ACCURACIES = ("BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy")
+
+
+def _chosen(names: Sequence[str], y: Any, y_pred: Any) -> str:
+    binary, sparse = _is_binary_or_sparse(y, y_pred)
+    return names[0] if binary else (names[1] if sparse else names[2])
+
+
+def _loss_of(identifier: Any, y: Any, y_pred: Any) -> Any:
+    if identifier is None:
+        return None
+    if y is None:
+        raise DataError(
+            "fit", "needs targets for a loss", "y=None", "pass y, or leave that output's loss out"
+        )
+    if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
+        identifier = _chosen(_LOSSES, y, y_pred)
+    loss = losses_module.get(identifier)
+    if isinstance(loss, losses_module.Loss):
+        return loss
+    name = identifier if isinstance(identifier, str) else getattr(loss, "__name__", "loss")
+    return losses_module.LossFunctionWrapper(loss, name=name)
+
+
+def _metric_of(identifier: Any, y: Any, y_pred: Any) -> Any:
+    word = str(identifier).lower()
+    if word in ("accuracy", "acc"):
+        metric = getattr(metrics_module, _chosen(_ACCURACIES, y, y_pred))(name=str(identifier))
+    else:
+        metric = metrics_module.get(identifier)
+    if not isinstance(metric, metrics_module.Metric):
+        metric = metrics_module.MeanMetricWrapper(
+            metric, name=getattr(metric, "__name__", "metric")
+        )
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric

@@ -1,0 +1,28 @@
+"""What a model would return for data of a layout, found by tracing it once without keeping
+anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina.graph.structure import map_structure
+from lamina.graph.tensor import KerasTensor, Tensor
+from lamina.graph.trace import Trace
+from lamina.models.steps import Layout
+
+ROWS = 2
+
+
+def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
+    """Symbolic outputs and targets; builds the model's weights on the way."""
+    with Trace() as trace:
+        leaves = [trace.argument((ROWS, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
+        x, y, _ = layout.packed(leaves)
+        outputs = model(x, training=False)
+    model._clear_losses()
+    return map_structure(_symbol, outputs), map_structure(_symbol, y)
+
+
+def _symbol(leaf: Any) -> Any:
+    return KerasTensor((None, *leaf.shape[1:]), leaf.dtype) if isinstance(leaf, Tensor) else leaf

@@ -1,0 +1,465 @@
+"""Trainer: compile, fit, evaluate and predict, with Keras' signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina import config, ops, optimizers
+from lamina import metrics as metrics_module
+from lamina.data.arrays import Data, check_finite, read, split_validation
+from lamina.data.batches import Batches, comes_in_batches
+from lamina.data.weights import weigh_classes
+from lamina.errors import ArgumentError, StateError
+from lamina.graph.program import TRAIN, VALIDATE
+from lamina.graph.structure import flatten
+from lamina.layers.tracking import unique
+from lamina.models.checks import check_targets, reject_ignored
+from lamina.models.fitting import Evaluation, Fit, Prediction
+from lamina.models.objective import CompiledLoss, CompiledMetrics
+from lamina.models.runner import Runner
+from lamina.models.steps import (
+    Feeding,
+    Layout,
+    build_program,
+    predicting_body,
+    testing_body,
+    training_body,
+)
+
+BATCH = 32
+
+
+class Trainer:
+    """What a model can do with data. Mixed into `Model`."""
+
+    def __init__(self) -> None:
+        self.stop_training = False
+        self.history: Any = None
+        self.optimizer: Any = None
+        self.compiled = False
+        self._compiled: dict[str, Any] = {}
+        self._program_cache: dict[Any, Any] = {}
+        self._objective: Any = None
+        self._metrics_set: Any = None
+        self._loss_tracker: Any = None
+        self._trained_weights: list[Any] = []
+
+    # ── compile ──
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """States how the model learns. The work of compiling happens when data are first seen.
+
+        Args:
+            optimizer: a name or an optimizer.
+            loss: a name, function, `Loss`, or a list or dict of them for several outputs.
+            loss_weights: factors of the outputs' losses.
+            metrics, weighted_metrics: what to report, without and with sample weights.
+            run_eagerly: run by NumPy instead of machine code, to look into custom code.
+            steps_per_execution, jit_compile, auto_scale_loss: accepted; they change no result.
+        """
+        self.optimizer = None if optimizer is None else optimizers.get(optimizer)
+        if metrics is not None or weighted_metrics is not None:
+            CompiledMetrics(metrics, weighted_metrics, [])
+        self._compiled = {
+            "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+            "weighted_metrics": weighted_metrics, "run_eagerly": bool(run_eagerly),
+        }  # fmt: skip
+        self._loss_tracker = metrics_module.Mean(name="loss")
+        self._objective = self._metrics_set = None
+        self.loss = loss
+        self.run_eagerly = bool(run_eagerly)
+        self.compiled = True
+        self.stop_training = False
+        self._forget_programs()
+
+    def _forget_programs(self) -> None:
+        self._program_cache = {}
+
+    def _require_compiled(self, where: str) -> None:
+        if not self.compiled:
+            raise NotCompiledError(where, type(self).__name__, self.name)  # type: ignore[attr-defined]
+
+    # ── loss and metrics ──
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The scalar that `fit` minimises: the compiled loss and all that layers added.
+
+        Override it for a loss of your own; write it with lamina.ops.
+        """
+        losses = []
+        if self._objective is not None:
+            targets, outputs, weights = self._per_output(y, y_pred, sample_weight)
+            value = self._objective(targets, outputs, weights)
+            if value is not None:
+                losses.append(value)
+        losses += self.losses  # type: ignore[attr-defined]
+        if not losses:
+            raise ArgumentError(
+                f"Model '{self.name}'", "has no loss to compute",  # type: ignore[attr-defined]
+                "neither compile(loss=...) nor add_loss", "pass a loss to compile",
+            )  # fmt: skip
+        total = losses[0]
+        for value in losses[1:]:
+            total = ops.add(total, value)
+        return total
+
+    def _total_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
+        return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+
+    def _per_output(
+        self, y: Any, y_pred: Any, sample_weight: Any
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        """Targets, outputs and weights, one entry for each output, in the outputs' order."""
+        names = self._names_of(y_pred)
+        outputs = _in_order(y_pred, names)
+        targets = _in_order(y, names) if y is not None else [None] * len(outputs)
+        if len(targets) != len(outputs):
+            targets = self._targets_where_lost(targets, len(outputs))
+        weights = _in_order(sample_weight, names) if sample_weight is not None else [None]
+        if len(weights) < len(outputs):
+            weights = [weights[0]] * len(outputs)
+        return targets, outputs, weights
+
+    def _targets_where_lost(self, targets: list[Any], outputs: int) -> list[Any]:
+        """Targets only for the outputs that have a loss."""
+        given = flatten(self._compiled["loss"])
+        having = [i for i, loss in enumerate(given) if loss is not None]
+        if len(given) != outputs or len(having) != len(targets):
+            raise ArgumentError(
+                "y", f"needs one array for each of the {outputs} outputs", f"{len(targets)} arrays",
+                "pass a list or dict of targets",
+            )  # fmt: skip
+        placed: list[Any] = [None] * outputs
+        for i, target in zip(having, targets, strict=True):
+            placed[i] = target
+        return placed
+
+    def _names_of(self, y_pred: Any) -> list[str]:
+        graph = self._graph  # type: ignore[attr-defined]
+        if graph is not None:
+            if isinstance(y_pred, Mapping) and set(y_pred) != set(graph.output_names):
+                return sorted(y_pred)
+            return list(graph.output_names)
+        if isinstance(y_pred, Mapping):
+            return sorted(y_pred)
+        return [f"output_{i + 1}" for i in range(len(flatten(y_pred)))]
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The running mean of the loss, the compiled metrics, those of outputs and layers."""
+        found: list[Any] = []
+        if self._loss_tracker is not None:
+            found.append(self._loss_tracker)
+        if self._metrics_set is not None:
+            found += self._metrics_set.metrics
+        if self._objective is not None:
+            found += self._objective.metrics
+        return unique([*found, *self._layer_metrics()])
+
+    def _layer_metrics(self) -> list[Any]:
+        layers = self._flatten_layers()  # type: ignore[attr-defined]
+        return unique(m for layer in layers for m in layer._own_metrics())
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns."""
+        return [name for name, _ in self._named_metrics()]
+
+    def _named_metrics(self) -> list[tuple[str, Any]]:
+        """(name in the logs, metric) of everything that is reported."""
+        found = [("loss", self._loss_tracker)]
+        if self._metrics_set is not None:
+            found += self._metrics_set.named()
+        if self._objective is not None:
+            found += [(m.name, m) for m in self._objective.metrics]
+        return found + [(m.name, m) for m in self._layer_metrics()]
+
+    def reset_metrics(self) -> None:
+        """Returns every metric to its beginning."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _in_metrics_order(self, logs: Mapping[str, float]) -> Any:
+        """The logs as a list, the loss first; one number alone stands for itself."""
+        order = [metric.name for metric in self.metrics]
+        listed = [logs[name] for name in order if name in logs]
+        listed += [logs[name] for name in sorted(logs) if name not in order]
+        return listed[0] if len(listed) == 1 else listed
+
+    # ── programs ──
+
+    def _engine(self) -> str:
+        chosen = config.read().engine
+        if self._compiled.get("run_eagerly"):
+            return "reference"
+        return "native" if chosen == "auto" else chosen
+
+    def _runner(self, feedings: dict[str, Feeding], found: list[Any] | None = None) -> Runner:
+        """The compiled program of these phases, from the cache if it was made before."""
+        engine = self._engine()
+        key = (
+            engine,
+            tuple((name, f.layout.key, f.batch, f.rest) for name, f in sorted(feedings.items())),
+        )
+        if key not in self._program_cache:
+            bodies = {}
+            for name, feeding in feedings.items():
+                if name == TRAIN:
+                    bodies[name] = (training_body(self), feeding)
+                elif name == VALIDATE:
+                    bodies[name] = (testing_body(self), feeding)
+                else:
+                    assert found is not None
+                    bodies[name] = (predicting_body(self, found), feeding)
+            runner = Runner(build_program(bodies), engine)
+            self._program_cache[key] = (runner, list(found or ()))
+        runner, structure = self._program_cache[key]
+        if found is not None:
+            found[:] = structure
+        return runner
+
+    def _layout(self, data: Data) -> Layout:
+        graph = self._graph  # type: ignore[attr-defined]
+        wanted = None
+        if graph is not None:
+            values = graph._matched(data.x) if isinstance(data.x, Mapping) else flatten(data.x)
+            if len(values) == len(graph.flat_inputs) and not isinstance(data.x, Mapping):
+                wanted = [tensor.dtype for tensor in graph.flat_inputs]
+        return Layout.of(data.x, data.y, data.sample_weight, wanted)
+
+    def _prepare(self, data: Data, training: bool) -> None:
+        """Everything that must exist before a step is traced: weights, losses, metrics, moments."""
+        layout = self._layout(data)
+        from lamina.models.probing import probe
+
+        y_pred, targets = probe(self, layout)
+        if self._objective is None:
+            names = self._names_of(y_pred)
+            given = self._compiled
+            self._objective = CompiledLoss(given["loss"], given["loss_weights"], names)
+            self._metrics_set = CompiledMetrics(given["metrics"], given["weighted_metrics"], names)
+        per_target, per_output, _ = self._per_output(targets, y_pred, None)
+        self._objective.build(per_target, per_output)
+        self._metrics_set.build(per_target, per_output)
+        check_targets(self._objective.losses, self._per_output(data.y, y_pred, None)[0], per_output)
+        if training:
+            if self.optimizer is None:
+                raise StateError(
+                    f"Model '{self.name}'",  # type: ignore[attr-defined]
+                    "has no optimizer to train with", "compile(optimizer=None)", "pass one",
+                )  # fmt: skip
+            self._trained_weights = list(self.trainable_variables)  # type: ignore[attr-defined]
+            self.optimizer.build(self._trained_weights)
+
+    # ── fit ──
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+        **hints: Any,
+    ) -> Any:
+        """Trains for `epochs` passes over the data and returns the `History`.
+
+        Args:
+            x, y: arrays with equal numbers of rows, lists or dicts of them for several inputs or
+                outputs; or one object that yields batches (x, y) or (x, y, sample_weight).
+            batch_size: rows a step, 32 by default; the last batch may have fewer.
+            epochs: the epoch to end with, counted from `initial_epoch`.
+            verbose: 0 silent, 1 a bar, 2 a line an epoch; "auto" is 1.
+            validation_split: share of the rows, from the end, held back for validation.
+            validation_data: (x, y) or (x, y, sample_weight), or something that yields batches.
+            shuffle: whether each epoch visits the rows in another order.
+            class_weight: {class: weight}; sample_weight: one weight a row.
+            steps_per_epoch, validation_steps: batches an epoch, instead of one pass.
+            validation_freq: validate every so many epochs, or after the listed ones (from 1).
+
+        Raises: StateError before `compile`; DataError for data that do not go together, hold NaN
+            or labels out of range; the model is then as it was.
+        """
+        reject_ignored("fit", hints)
+        self._require_compiled("fit")
+        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+            _check_count("fit", name, value)
+        options = {
+            "epochs": epochs, "verbose": verbose, "callbacks": callbacks,
+            "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch,
+            "validation_steps": validation_steps, "validation_freq": validation_freq,
+            "shuffle": shuffle, "class_weight": class_weight,
+        }  # fmt: skip
+        validation = self._validation(validation_data, validation_batch_size or batch_size)
+        if comes_in_batches(x):
+            if y is not None or sample_weight is not None or validation_split:
+                raise ArgumentError(
+                    "fit", "takes targets, weights and a split from the batches themselves",
+                    "y, sample_weight or validation_split beside data that come in batches",
+                    "yield (x, y, sample_weight) from the generator",
+                )  # fmt: skip
+            return Fit(self, Batches("fit", x), None, validation, options).run()
+        data = read("fit", x, y, sample_weight)
+        check_finite("fit", data)
+        if validation_split and validation_data is None:
+            data, held_back = split_validation(data, validation_split)
+            validation = (held_back, validation_batch_size or batch_size or BATCH)
+        data = weigh_classes("fit", data, class_weight)
+        return Fit(self, data, batch_size or BATCH, validation, options).run()
+
+    def _validation(self, given: Any, batch_size: int | None) -> Any:
+        if given is None:
+            return None
+        if comes_in_batches(given):
+            return (Batches("fit(validation_data=...)", given), None)
+        if not isinstance(given, list | tuple) or not 1 <= len(given) <= 3:
+            raise ArgumentError(
+                "fit(validation_data=...)", "needs (x, y) or (x, y, sample_weight)",
+                f"{type(given).__name__}", "pass a tuple of arrays",
+            )  # fmt: skip
+        data = read("fit(validation_data=...)", *given)
+        check_finite("fit(validation_data=...)", data)
+        return (data, batch_size or BATCH)
+
+    # ── evaluate, predict ──
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **hints: Any,
+    ) -> Any:
+        """The loss and the metrics on these data, as a list, or a dict by name.
+
+        Args and errors: as `fit`.
+        """
+        reject_ignored("evaluate", hints)
+        self._require_compiled("evaluate")
+        _check_count("evaluate", "batch_size", batch_size)
+        source: Any
+        if comes_in_batches(x):
+            source = Batches("evaluate", x)
+        else:
+            source = read("evaluate", x, y, sample_weight)
+            check_finite("evaluate", source)
+        logs = Evaluation(self, source, batch_size or BATCH, steps, verbose, callbacks).run()
+        return dict(logs) if return_dict else self._in_metrics_order(logs)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+        **hints: Any,
+    ) -> Any:
+        """The outputs for all rows of x, as NumPy arrays in the structure of the outputs."""
+        reject_ignored("predict", hints)
+        _check_count("predict", "batch_size", batch_size)
+        source = Batches("predict", x) if comes_in_batches(x) else read("predict", x)
+        return Prediction(self, source, batch_size or BATCH, steps, verbose, callbacks).run()
+
+    # ── single batches ──
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step on these rows; returns loss and metrics as they stand since the last reset."""
+        self._require_compiled("train_on_batch")
+        data = read("train_on_batch", x, y, sample_weight)
+        check_finite("train_on_batch", data)
+        data = weigh_classes("train_on_batch", data, class_weight)
+        return self._on_batch(TRAIN, data, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics, these rows added to what came since the last reset."""
+        self._require_compiled("test_on_batch")
+        data = read("test_on_batch", x, y, sample_weight)
+        check_finite("test_on_batch", data)
+        return self._on_batch(VALIDATE, data, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The outputs for these rows, computed as one batch."""
+        data = read("predict_on_batch", x)
+        return Prediction(self, data, data.rows, None, 0, None).run()
+
+    def _on_batch(self, phase: str, data: Data, return_dict: bool) -> Any:
+        from lamina.models.fitting import run_batch
+
+        logs = run_batch(self, phase, data)
+        return dict(logs) if return_dict else self._in_metrics_order(logs)
+
+
+def _in_order(structure: Any, names: Sequence[str]) -> list[Any]:
+    """The leaves in the order of the outputs: dicts by name, everything else as it stands."""
+    if isinstance(structure, Mapping) and set(structure) == set(names):
+        return [structure[name] for name in names]
+    return flatten(structure)
+
+
+def _check_count(where: str, name: str, value: Any) -> None:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if value is not None and (not whole or value < (0 if name == "epochs" else 1)):
+        raise ArgumentError(
+            f"{where}({name}=...)", "needs a positive whole number", repr(value),
+            f"pass {name}=32, for instance",
+        )  # fmt: skip
+
+
+class NotCompiledError(StateError, ValueError):
+    """`fit` or `evaluate` before `compile` (Keras raises ValueError)."""
+
+    def __init__(self, where: str, kind: str = "", name: str = "", mend: str = "") -> None:
+        if mend:
+            super().__init__(where, kind, name, mend)
+        else:
+            super().__init__(
+                f"{kind} '{name}'", "must be compiled first", f"{where}() before compile()",
+                "call compile(optimizer=..., loss=...)",
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Judgement by real Keras: training cases, its recorded answers, and a live sample."""
