@@ -1,0 +1,116 @@
+"""Programs as they were written for Keras 1, 2 and tf.keras, whole, through `lamina run`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lamina
+
+SOURCE = Path(lamina.__file__).resolve().parent.parent
+DATA = """
+import numpy as np
+x = np.random.RandomState(0).rand(90, 4).astype("float32")
+y = (x.sum(axis=1) > 2).astype("int64")
+"""
+KERAS_1 = """
+from keras.models import Sequential
+from keras.layers.core import Dense, Dropout, Activation
+from keras.optimizers import Adam
+from keras.regularizers import l2
+from keras.utils.np_utils import to_categorical
+
+model = Sequential()
+model.add(Dense(output_dim=8, input_dim=4, init="uniform", W_regularizer=l2(0.01)))
+model.add(Activation("relu"))
+model.add(Dropout(p=0.5))
+model.add(Dense(2, activation="softmax", bias=True))
+model.compile(Adam(lr=0.01, decay=1e-3), "categorical_crossentropy", ["acc"])
+hot = to_categorical(y, nb_classes=2)
+history = model.fit(x, hot, nb_epoch=3, batch_size=16, verbose=0, validation_split=0.2)
+assert sorted(history.history) == ["acc", "loss", "val_acc", "val_loss"]
+assert history.history["val_accuracy"] == history.history["val_acc"]
+assert history.epoch == [0, 1, 2]
+assert model.predict_classes(x).shape == (90,)
+batches = ((x[i : i + 10], hot[i : i + 10]) for _ in range(9) for i in range(0, 90, 10))
+history = model.fit_generator(batches, samples_per_epoch=90, nb_epoch=2, verbose=0)
+assert len(history.history["loss"]) == 2
+assert abs(float(model.optimizer.iterations) - (3 * 5 + 2 * 9)) == 0
+"""
+KERAS_2 = """
+import keras
+from keras import backend as K
+from keras.models import Sequential, Model
+from keras.layers import Dense, Input, concatenate
+from keras.callbacks import EarlyStopping, ReduceLROnPlateau, LambdaCallback
+
+def loss(y_true, y_pred):
+    return K.mean(K.square(K.cast(y_true, K.floatx()) - y_pred), axis=-1)
+
+left = Input(shape=(4,))
+joined = concatenate([Dense(3, activation="tanh")(left), left])
+model = Model(inputs=left, outputs=Dense(1, activation="sigmoid")(joined))
+model.compile(keras.optimizers.SGD(lr=0.1, momentum=0.9), loss=loss, metrics=["accuracy"])
+seen = []
+history = model.fit(
+    x, y, epochs=5, verbose=0, validation_data=(x, y), workers=4, use_multiprocessing=True,
+    callbacks=[
+        EarlyStopping(monitor="val_acc", patience=3),
+        LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs["val_acc"])),
+    ],
+)
+assert seen == history.history["val_accuracy"]
+assert abs(model.optimizer.lr - 0.1) < 1e-7
+K.set_value(model.optimizer.lr, 0.05)
+assert abs(K.get_value(model.optimizer.lr) - 0.05) < 1e-7
+"""
+TF_KERAS = """
+import tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+from tensorflow.keras.callbacks import Callback
+
+tf.random.set_seed(3)
+
+class Halt(Callback):
+    def on_epoch_end(self, epoch, logs={}):
+        if logs.get("accuracy") > 0.0:
+            self.model.stop_training = True
+
+model = tf.keras.Sequential([
+    layers.Dense(16, activation=tf.keras.activations.relu, input_shape=(4,)),
+    layers.Dense(1, activation="sigmoid"),
+])
+model.compile(
+    optimizer=tf.keras.optimizers.Adam(learning_rate=0.01),
+    loss=tf.keras.losses.BinaryCrossentropy(),
+    metrics=[tf.keras.metrics.BinaryAccuracy(name="accuracy")],
+)
+history = model.fit(x, y, epochs=4, verbose=0, callbacks=[Halt()])
+assert len(history.history["accuracy"]) == 1
+assert isinstance(model, keras.Model) and keras.__version__.startswith("3.")
+"""
+PROGRAMS = {
+    "Keras 1": (KERAS_1, ["output_dim", "init", "W_regularizer", "p", "bias", "lr", "decay",
+                          "nb_classes", "nb_epoch", "samples_per_epoch", "nb_epoch"]),
+    "Keras 2": (KERAS_2, ["lr"]),
+    "tf.keras": (TF_KERAS, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_runs_and_says_once_what_it_read_how(name):
+    text, spellings = PROGRAMS[name]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    done = subprocess.run(
+        [sys.executable, "-m", "lamina", "run", "-"], env=environment, input=DATA + text,
+        text=True, capture_output=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if "is a spelling of Keras" in line]
+    assert sorted(line.partition("(")[2].partition("=")[0] for line in said) == sorted(spellings)
+    assert all(line.startswith("<stdin>:") for line in said)

@@ -1,0 +1,66 @@
+"""Completeness: no row of the tables points into the void."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+
+import pytest
+
+from lamina.compat import border, paths, spellings
+
+MODULES = sorted(
+    {m for rows in (paths.MODULES, paths.OLD_MODULES) for ms in rows.values() for m in ms}
+)
+NAMES = sorted({*paths.NAMES.values(), *paths.OLD_NAMES.values(), *spellings.METHODS.values()})
+CALLABLES = sorted(set(border.KEYS))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_path_leads_to_a_module(module):
+    importlib.import_module(module)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_leads_to_an_object(name):
+    assert callable(border._found(name))
+
+
+def subclasses(cls):
+    return {cls}.union(*(subclasses(sub) for sub in cls.__subclasses__()))
+
+
+def callables(key):
+    """The functions that a key stands for: its own, or the method of every class derived."""
+    owner, _, method = key.rpartition(".")
+    if ":" not in owner:
+        return [border._found(key)]
+    importlib.import_module(owner.partition(":")[0])
+    return [getattr(cls, method) for cls in subclasses(border._found(owner))
+            if cls.__module__.startswith("lamina.")]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", CALLABLES)
+def test_every_spelling_is_understood_somewhere(key):
+    signatures = [inspect.signature(function).parameters for function in callables(key)]
+    for row in spellings.ROWS.get(key, ()):
+        assert any(border._applies(row, names) for names in signatures), row.old
+
+
+@pytest.mark.parametrize("key", sorted(spellings.POSITIONS))
+def test_older_orders_name_arguments_that_are_understood(key):
+    function = callables(key[0])[0]
+    names = set(inspect.signature(function).parameters)
+    old = {row.old for row in (*spellings.LAYER, *spellings.ROWS.get(key[0], ()))}
+    assert set(spellings.POSITIONS[key]) <= names | old
+
+
+@pytest.mark.parametrize("key", sorted(spellings.DEFAULTS))
+def test_older_defaults_are_of_arguments_that_exist(key):
+    for function in callables(key[0]):
+        assert set(spellings.DEFAULTS[key]) <= set(inspect.signature(function).parameters)
+
+
+@pytest.mark.parametrize(("owner", "name"), [*spellings.METHODS, *spellings.ATTRIBUTES])
+def test_what_the_border_adds_is_not_there_without_it(owner, name):
+    assert not hasattr(border._found(owner), name)
