@@ -120,10 +120,14 @@ def test_terminate_on_nan(loss, capsys):
 
 
 def test_logs_are_flat_sorted_python_numbers():
-    logs = python_logs({"b": {"z": np.float32(1.5), "a": 2}, "a": np.array([1, 2]), "c": "text"})
-    assert list(logs) == ["a", "z", "c"]
-    assert logs == {"a": 2.0, "z": 1.5, "c": "text"}
-    assert type(logs["z"]) is float
+    outputs = [np.zeros(2), np.ones(2)]
+    logs = python_logs(
+        {"b": {"z": np.float32(1.5), "a": True}, "a": np.array([1, 2]), "c": "text", "o": outputs}
+    )
+    assert list(logs) == ["a", "z", "c", "o"]
+    assert logs == {"a": 1.0, "z": 1.5, "c": "text", "o": outputs}
+    assert [type(logs[name]) for name in "az"] == [float, float]
+    assert logs["o"] is outputs
 
 
 def test_aliases_find_the_quantity_under_its_real_name(monkeypatch):

@@ -57,8 +57,7 @@ def python_logs(logs: Mapping[str, Any] | None) -> Logs:
 
 
 def _number(value: Any) -> Any:
-    try:
-        array = np.asarray(value)
-        return float(array) if array.ndim == 0 else value
-    except (TypeError, ValueError):
+    """A float of a number or of a tensor without axes; anything else, such as outputs, itself."""
+    if isinstance(value, str) or not (isinstance(value, int) or getattr(value, "shape", 0) == ()):
         return value
+    return float(np.asarray(value))
