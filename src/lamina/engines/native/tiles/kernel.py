@@ -69,11 +69,11 @@ class TileKernel:
         return ("tile", self.program.key(), self.lanes, index, places)
 
     def may_overwrite(self, read: int, write: int) -> bool:
-        """Only what is read at the very place where it is written, after everything else."""
+        """Only what is read at the very place where it is written; numbers are read before all."""
         draft = self.program.draft
         out = next(node for node, places in self._writes.items() if write in places)
         if out not in draft.maps:
-            return not draft.maps
+            return all(axis is None for m in self._maps[read] for axis in m)
         return self._maps[read] == {draft.maps[out]}
 
     def emit(self, f: Function, pointers: Sequence[Value]) -> None:
@@ -114,9 +114,10 @@ class _Emission:
             tile = Tile(self.code, [], {})
             self.scalars[self.draft.seed] = Seed(tile).scalar()
         last = Tile(self.code, self._nowhere(), {})
-        for out in self.draft.outs:
-            if out not in self.draft.maps:
-                store_scalar(last, out, self._scalar(out))
+        # All are computed before one is stored: it may be stored where another is read.
+        numbers = [(o, self._scalar(o)) for o in self.draft.outs if o not in self.draft.maps]
+        for out, value in numbers:
+            store_scalar(last, out, value)
 
     def _nowhere(self) -> list[Span]:
         return [Span(None, 0, size) for size in self.draft.domain]
