@@ -116,6 +116,34 @@ build()
 """
 
 
+OWN_CODE = """\
+from keras.callbacks import CallbackList, LambdaCallback
+
+
+def own(epoch, logs):
+    {action}
+
+
+CallbackList([LambdaCallback(on_epoch_end=own)]).on_epoch_end(1)
+"""
+
+
+@pytest.mark.parametrize("action", ["undefined", "LambdaCallback(on_epoch=1)"])
+def test_where_the_programs_code_fails_inside_lamina_only_its_frames_are_shown(action, tmp_path):
+    (tmp_path / "script.py").write_text(OWN_CODE.format(action=action))
+    code, _, shown = launch(["-m", "lamina", "run", "script.py"], tmp_path)
+    assert code == 1
+    files = re.findall(r'File "(.*?)", line (\d+)', shown)
+    assert files == [(str(tmp_path / "script.py"), line) for line in ("8", "5")]
+
+
+def test_a_defect_of_lamina_is_shown_whole(tmp_path):
+    text = "from keras.callbacks import CallbackList\nCallbackList().on_epoch_end(1, logs=3)"
+    (tmp_path / "script.py").write_text(text)
+    _, _, shown = launch(["-m", "lamina", "run", "script.py"], tmp_path)
+    assert "callback_list.py" in shown
+
+
 def test_the_traceback_of_a_mistake_ends_at_the_programs_own_line(tmp_path):
     for text, line, error in [
         (MISTAKE, "from keras.callbacks import", "UnsupportedImportError: keras.callbacks has no"),
@@ -126,6 +154,6 @@ def test_the_traceback_of_a_mistake_ends_at_the_programs_own_line(tmp_path):
         assert code == 1
         assert str(SOURCE) not in shown
         before, _, after = shown.partition(f"lamina.errors.{error}")
-        assert line in before.splitlines()[-2] or line in before.splitlines()[-1]
+        assert any(line in last for last in before.splitlines()[-2:])
         assert "received:" in after
         assert "mend:" in after

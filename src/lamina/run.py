@@ -121,24 +121,29 @@ def show(kind: type[BaseException], error: BaseException, trace: TracebackType |
         seen.add(id(link))
         link.__traceback__ = own_frames(link, link.__traceback__)
         links += [other for other in (link.__cause__, link.__context__) if other is not None]
+        links += getattr(link, "exceptions", ())
     sys.__excepthook__(kind, error, error.__traceback__)
 
 
 def own_frames(error: BaseException, trace: TracebackType | None) -> TracebackType | None:
-    """The part of a traceback that is the program's: without what started it, and for a mistake
-    that lamina found, without what is below the program's own last line.
+    """The part of a traceback that is the program's, without what started it.
+
+    Where lamina found the mistake, or the program's own code failed inside a call of lamina's, no
+    frame of lamina's is shown. What failed inside lamina by itself is a defect: all is shown.
     """
-    trace = _without_start(trace)
     frames = []
+    trace = _without_start(trace)
     while trace is not None:
         frames.append(trace)
         trace = trace.tb_next
-    if frames and (isinstance(error, LaminaError) or _file(frames[-1]).startswith(COMPAT)):
-        own = [i for i, frame in enumerate(frames) if not _file(frame).startswith(PACKAGE)]
-        frames = frames[: own[-1] + 1] if own else frames
-    if frames:
-        frames[-1].tb_next = None
-    return frames[0] if frames else None
+    if not frames:
+        return None
+    last = _file(frames[-1])
+    if isinstance(error, LaminaError) or not last.startswith(PACKAGE) or last.startswith(COMPAT):
+        frames = [f for f in frames if not _file(f).startswith(PACKAGE)] or frames
+    for frame, following in zip(frames, [*frames[1:], None], strict=True):
+        frame.tb_next = following
+    return frames[0]
 
 
 def _without_start(trace: TracebackType | None) -> TracebackType | None:

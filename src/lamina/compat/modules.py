@@ -72,7 +72,9 @@ class BorderModule(types.ModuleType):
     def __dir__(self) -> list[str]:
         names = set(paths.children(self.__name__)) | {"__version__"}
         for module in self._targets():
-            exported = getattr(module, "__all__", dir(module))
+            exported = getattr(module, "__all__", None)
+            if exported is None:
+                exported = [name for name in dir(module) if not _is_module(module, name)]
             names |= {n for n in exported if not n.startswith("_")}
         return sorted(names)
 
@@ -122,6 +124,10 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         )
         error.name = fullname
         return error
+
+
+def _is_module(module: types.ModuleType, name: str) -> bool:
+    return isinstance(getattr(module, name, None), types.ModuleType)
 
 
 def is_border(module: types.ModuleType) -> bool:

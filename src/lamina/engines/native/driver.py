@@ -14,10 +14,10 @@ import functools
 import numpy as np
 
 from lamina.engines.native import records, shuffle
+from lamina.engines.native import target as machine
 from lamina.engines.native.emit import I8, I32, I64, PTR, Function, Module, Value
 from lamina.engines.native.link import Library, build
 from lamina.engines.native.records import WORD, Run
-from lamina.engines.native.target import host
 
 RUN, BATCH, CLOSE = "run", "run_batch", "close_epoch"
 
@@ -262,7 +262,7 @@ _ARM_FLUSH = 1 << 24
 
 def _flush_subnormals(f: Function) -> Value:
     """Sets the mode and gives the one before."""
-    if host().is_arm:
+    if machine.host().is_arm:
         mode = f.call("llvm.aarch64.get.fpcr", [], I64)
         f.call("llvm.aarch64.set.fpcr", [f.or_(mode, f.index(_ARM_FLUSH))])
         return mode
@@ -275,7 +275,7 @@ def _flush_subnormals(f: Function) -> Value:
 
 
 def _restore(f: Function, mode: Value) -> None:
-    if host().is_arm:
+    if machine.host().is_arm:
         f.call("llvm.aarch64.set.fpcr", [mode])
         return
     place = f.local(I32)

@@ -38,7 +38,7 @@ def _machine() -> Any:
 
 @functools.cache
 def _jit() -> Any:
-    return target.binding().create_lljit_compiler(_machine())
+    return target.binding().create_lljit_compiler(_machine(), use_jit_link=True)
 
 
 def compile_text(text: str) -> bytes:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from lamina.engines.native import target as machine
 from lamina.engines.native.buffers import SCRATCH, Counter, View, constant_view, fresh, laid_out
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, While
 from lamina.engines.native.plain import copy, plain_kernel
-from lamina.engines.native.target import host
 from lamina.engines.native.tiles.fuse import ALIASES as MOVES
 from lamina.engines.native.tiles.fuse import Draft
 from lamina.engines.native.tiles.kernel import TileKernel
@@ -58,7 +58,7 @@ assert set(ALIASES) == set(MOVES)
 
 def unit() -> int:
     """Elements to a multiple of which contiguous axes are padded: a vector of 4-byte ones."""
-    return host().lanes(32)
+    return machine.host().lanes(32)
 
 
 def copies_of(aval: Aval, dims: Sequence[int], kind: str = SCRATCH) -> Copies:

@@ -6,16 +6,16 @@ then Fisher & Yates' changes of places from the end.
 
 from __future__ import annotations
 
+from lamina.engines.native import target as machine
 from lamina.engines.native.emit import I32, I64, PTR, Function, Module, Value
 from lamina.engines.native.emit.arith import threefry
-from lamina.engines.native.target import host
 
 NAME = "shuffle"
 
 
 def lanes() -> int:
     """How many words are drawn at once."""
-    return host().lanes(32)
+    return machine.host().lanes(32)
 
 
 def emit(module: Module) -> None:

@@ -157,10 +157,10 @@ class Function:
         return self.sub(self.const(a.type, 0), a)
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
-        """a b + c with one rounding for floats."""
+        """a b + c, for floats with one rounding where the processor can."""
         if a.type.kind == "i":
             return self.add(self.mul(a, b), c)
-        return self.intrinsic("fma", a, b, c)
+        return self.intrinsic("fmuladd", a, b, c)
 
     def and_(self, a: Value, b: Value) -> Value:
         """Bitwise and."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lamina.engines.native import target as machine
 from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.emit import Function, Type, Value, element
 from lamina.engines.native.emit.arith import widen
-from lamina.engines.native.target import host
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def store(f: Function, value: Value, dtype: str, pointer: Value) -> None:
 
 def lanes_for(dtypes: Sequence[str]) -> int:
     """Elements in a vector of the widest of these dtypes."""
-    return host().lanes(8 * max(itemsize(dtype) for dtype in dtypes))
+    return machine.host().lanes(8 * max(itemsize(dtype) for dtype in dtypes))
 
 
 def nest(

@@ -49,7 +49,8 @@ class Draft:
         plain: the one node of a plain kernel; else a tile program.
         seed: the contraction or reduction over `folded`, whose result spans `domain`.
         maps: the values of the tiles, with their axes.
-        folds: the axes that a reduction within a tile, or over all tiles, folds.
+        folds: for a reduction within a tile, or over all tiles, the axes that it folds; `given`
+            the map of its operand.
         covered: axes that each tile spans whole; unlaned: those that must not lie in the lanes.
         totals: reductions over all tiles; tail: scalars computed after the last tile.
         outs: what is stored.
@@ -62,6 +63,7 @@ class Draft:
     folded: tuple[int, ...] = ()
     maps: dict[Node, Map] = field(default_factory=dict)
     folds: dict[Node, tuple[int, ...]] = field(default_factory=dict)
+    given: dict[Node, Map] = field(default_factory=dict)
     covered: set[int] = field(default_factory=set)
     unlaned: set[int] = field(default_factory=set)
     totals: list[Node] = field(default_factory=list)
@@ -275,15 +277,27 @@ class Fusion:
     def _reduction(self, node: Node) -> None:
         x = node.inputs[0]
         draft = self.home.get(x)
-        if draft is not None and x in draft.maps and self._fold_inside(node, x, draft):
+        if draft is not None and x in draft.maps:
+            if self._fold_inside(node, draft, draft.maps[x]):
+                return
+        elif node.size > 1 and (draft is None or draft.plain) and self._fold_rows(node, x):
             return
         if draft is not None and (draft.plain or x in draft.tail or not is_move(x)):
             self._store(x)
         self._seed(node)
 
-    def _fold_inside(self, node: Node, x: Node, draft: Draft) -> bool:
+    def _fold_rows(self, node: Node, x: Node) -> bool:
+        """A kernel that begins with short rows of what is in memory, or free."""
+        m, domain = natural(x.shape)
+        draft = Draft(len(self._drafts), domain=domain)
+        if not self._fold_inside(node, draft, m):
+            return False
+        self._drafts.append(draft)
+        return True
+
+    def _fold_inside(self, node: Node, draft: Draft, mx: Map) -> bool:
         """Joins a reduction of a kernel's own values: over rows in a tile, or over all tiles."""
-        mx = draft.maps[x]
+        x = node.inputs[0]
         axes = tuple(a for e in reduced_dims(node) if (a := mx[e]) is not None)
         if node.size == 1:
             cover = {a for a in range(len(draft.domain)) if a not in mx}
@@ -296,6 +310,7 @@ class Fusion:
             return False
         draft.covered = covered
         draft.folds[node] = axes
+        draft.given[node] = mx
         self.home[node] = draft
         if node.size == 1:
             draft.totals.append(node)
@@ -313,7 +328,7 @@ class Fusion:
         if draft is not None and x in draft.maps and node.size > 1 and x.shape[axis] > 1:
             along = draft.maps[x][axis]
             others = set(range(len(draft.domain))) - draft.unlaned - {along}
-            if along is not None and others and self._fold_inside(node, x, draft):
+            if along is not None and others and self._fold_inside(node, draft, draft.maps[x]):
                 draft.unlaned.add(along)
                 return
         self._plain(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from lamina.engines.native.buffers import View
-from lamina.engines.native.emit import Function, Value
+from lamina.engines.native.emit import Function, Type, Value
 from lamina.engines.native.emit.arith import cast, fold, threefry
 from lamina.engines.native.emit.types import element, vector
 from lamina.engines.native.plain.nest import load
@@ -195,7 +195,7 @@ class _Emission:
             self.totals[node] = self.f.local(kind, align=64)
             self._keep(node, self.f.const(kind, self._neutral(node)))
 
-    def _memory_type(self, node: Node):  # type: ignore[no-untyped-def]
+    def _memory_type(self, node: Node) -> Type:
         return vector(node.dtype, self.code.lanes.width)
 
     def _neutral(self, node: Node) -> float | int:
@@ -207,7 +207,7 @@ class _Emission:
     def _add(self, tile: Tile, node: Node) -> None:
         """A tile's share of a total."""
         f, x = self.f, node.inputs[0]
-        mx = self.draft.maps[x]
+        mx = self.draft.given[node]
         rule = RULES[REDUCTIONS[node.op]]
         values = [
             tile.masked(node, x, mx, p) for p in tile.places([a for a in mx if a is not None])

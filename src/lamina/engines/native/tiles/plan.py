@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lamina.engines.native.target import host
+from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
 from lamina.engines.native.tiles.lanes import Choice, Lanes, Layouts, choose, settle
 from lamina.engines.native.tiles.program import TileProgram
@@ -43,14 +43,14 @@ class GraphPlan:
             draft: TileProgram(draft, self.fusion) for draft in self.drafts if not draft.plain
         }
         self._choices: dict[Draft, Choice] = {
-            draft: choose(program, layouts, host().vector_bytes)
+            draft: choose(program, layouts, machine.host().vector_bytes)
             for draft, program in self.programs.items()
         }
 
     def lanes(self, draft: Draft) -> Lanes:
         """A kernel's lanes and tiles, once the layouts of all graphs are known."""
         program = self.programs[draft]
-        return settle(program, self.layouts, self._choices[draft], host().vector_bytes)
+        return settle(program, self.layouts, self._choices[draft], machine.host().vector_bytes)
 
 
 def plain_dims(node: Node) -> list[int]:

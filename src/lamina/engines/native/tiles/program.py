@@ -47,7 +47,7 @@ class TileProgram:
                 self._walk(x, m, seeding=True)
         for total in draft.totals:
             x = total.inputs[0]
-            self._walk(x, draft.maps[x], seeding=False)
+            self._walk(x, draft.given[total], seeding=False)
         for node in draft.tail:
             for x in self._scalar_operands(node):
                 self._walk(x, (None,) * len(x.shape), seeding=False)
@@ -143,7 +143,7 @@ class _Numbering:
     def key(self) -> Hashable:
         draft = self.program.draft
         outs = tuple((self._visit(o), draft.maps.get(o)) for o in draft.outs)
-        totals = tuple((self._visit(t), draft.maps[t.inputs[0]]) for t in draft.totals)
+        totals = tuple((self._visit(t), draft.given[t]) for t in draft.totals)
         seed = None if draft.seed is None else self._visit(draft.seed)
         axes = (draft.domain, draft.folded, self.program.seed_maps, tuple(sorted(draft.covered)))
         return (tuple(self.rows), outs, totals, seed, axes)
@@ -153,7 +153,8 @@ class _Numbering:
             draft = self.program.draft
             loaded = self.program.loaded(node)
             given = () if loaded else tuple(self._visit(x) for x in operands(node))
-            place = (node in draft.tail, draft.folds.get(node), draft.maps.get(node))
+            folded = (draft.folds.get(node), draft.given.get(node))
+            place = (node in draft.tail, draft.maps.get(node), folded)
             attrs = () if loaded else freeze(node.attrs)
             self.numbers[node] = len(self.numbers)
             op = "load" if loaded else node.op

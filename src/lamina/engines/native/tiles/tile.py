@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lamina.engines.native.buffers import View, itemsize
 from lamina.engines.native.emit import Function, Value, vector
-from lamina.engines.native.emit.arith import cast, threefry
+from lamina.engines.native.emit.arith import Rule, cast, threefry
 from lamina.engines.native.emit.types import element, is_signed
 from lamina.engines.native.emit.vectors import fold_everywhere
 from lamina.engines.native.plain.nest import load, store
@@ -189,7 +189,7 @@ class Tile:
 
     def _reduce(self, node: Node, m: Map, p: Place) -> Value:
         f, x = self.f, node.inputs[0]
-        mx, axes = self.draft.maps[x], self.draft.folds[node]
+        mx, axes = self.draft.given[node], self.draft.folds[node]
         rule = RULES[REDUCTIONS[node.op]]
         values = [self.masked(node, x, mx, q) for q in self._folded(node, p)]
         total = tree(f, rule, node.dtype, values)
@@ -214,7 +214,7 @@ class Tile:
         best: Value | None = None
         where = f.const(vector("int32", self.width), 0)
         for i, q in enumerate(self._folded(node, p)):
-            value = self.value(x, self.draft.maps[x], q)
+            value = self.value(x, self.draft.given[node], q)
             if best is None:
                 best = value
                 continue
@@ -294,9 +294,8 @@ class Tile:
         store(self.f, self.f.extract(value, lane), dtype, pointer)
 
 
-def tree(f: Function, rule: object, dtype: str, values: Sequence[Value]) -> Value:
+def tree(f: Function, rule: Rule, dtype: str, values: Sequence[Value]) -> Value:
     """The values combined in pairs."""
-    assert callable(rule)
     now = list(values)
     while len(now) > 1:
         after = [rule(f, dtype, a, b) for a, b in zip(now[::2], now[1::2], strict=False)]
