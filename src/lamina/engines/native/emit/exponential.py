@@ -4,8 +4,8 @@
     log(x)  = e log 2 + 2 artanh(s),  x = 2^e m,  m in [sqrt(1/2), sqrt(2)),  s = (m - 1) / (m + 1)
 
 Both series are cut where their next term falls below half a unit in the last place. Largest error
-found, in units in the last place: exp 1, log 1, expm1 2, log1p 2, tanh 3 (float32 and float64).
-NaN gives NaN, infinities what NumPy gives. Subnormals count as zero.
+found, in units in the last place: exp 1, log 1, expm1 2, log1p 2, tanh 3, logistic 3 (float32
+and float64). NaN gives NaN, infinities what NumPy gives. Subnormals count as zero.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from lamina.engines.native.emit.arith import Rule
 from lamina.engines.native.emit.function import Function
+from lamina.engines.native.emit.series import clamped, magnitude, polynomial, with_sign
 from lamina.engines.native.emit.types import Type, Value
 
 
@@ -53,13 +54,6 @@ def _of(x: Value) -> tuple[Width, Type]:
     return WIDTHS[x.type.bits], Type("i", x.type.bits, x.type.lanes)
 
 
-def _clamped(f: Function, x: Value, low: float, high: float) -> Value:
-    """x between bounds, NaN where x is."""
-    top, bottom = f.const(x.type, high), f.const(x.type, low)
-    x = f.select(f.compare("gt", x, top), top, x)
-    return f.select(f.compare("lt", x, bottom), bottom, x)
-
-
 def _reduced(f: Function, x: Value) -> tuple[Value, Value]:
     """(r, n) with x = n log 2 + r; n as an integer in the lanes."""
     width, whole = _of(x)
@@ -87,25 +81,17 @@ def _scaled(f: Function, x: Value, n: Value) -> Value:
     return f.mul(x, _power_of_two(f, f.sub(n, half), x.type))
 
 
-def _polynomial(f: Function, x: Value, coefficients: list[float]) -> Value:
-    """The polynomial in x, lowest power first."""
-    total = f.const(x.type, coefficients[-1])
-    for value in reversed(coefficients[:-1]):
-        total = f.fma(total, x, f.const(x.type, value))
-    return total
-
-
 def _power_series(f: Function, r: Value) -> Value:
     """e^r - 1 = r + r^2 (1/2 + r/6 + ...), for |r| <= log(2) / 2."""
     terms = WIDTHS[r.type.bits].powers
-    tail = _polynomial(f, r, [1.0 / math.factorial(k) for k in range(2, terms)])
+    tail = polynomial(f, r, [1.0 / math.factorial(k) for k in range(2, terms)])
     return f.fma(f.mul(r, r), tail, r)
 
 
 def exp(f: Function, x: Value) -> Value:
     """e^x."""
     width, _ = _of(x)
-    r, n = _reduced(f, _clamped(f, x, width.least, width.most))
+    r, n = _reduced(f, clamped(f, x, width.least, width.most))
     return _scaled(f, f.add(_power_series(f, r), f.const(x.type, 1)), n)
 
 
@@ -113,7 +99,7 @@ def expm1(f: Function, x: Value) -> Value:
     """e^x - 1 = ((e^r - 1) + (1 - 2^-n)) 2^n."""
     width, _ = _of(x)
     # Below, e^x is less than half a unit in the last place of 1.
-    r, n = _reduced(f, _clamped(f, x, -2.0 * width.flat, width.most))
+    r, n = _reduced(f, clamped(f, x, -2.0 * width.flat, width.most))
     rest = f.sub(f.const(x.type, 1), _power_of_two(f, f.neg(n), x.type))
     zero = f.compare("eq", x, f.const(x.type, 0))
     return f.select(zero, x, _scaled(f, f.add(_power_series(f, r), rest), n))
@@ -133,7 +119,7 @@ def log(f: Function, x: Value) -> Value:
     part = f.sub(m, f.const(kind, 1))
     s = f.fdiv(part, f.add(m, f.const(kind, 1)))
     z = f.mul(s, s)
-    series = _polynomial(f, z, [2.0 / (2 * k + 1) for k in range(1, width.artanh)])
+    series = polynomial(f, z, [2.0 / (2 * k + 1) for k in range(1, width.artanh)])
     # 2 s = part - s part: the large part stays exact.
     value = f.fma(f.neg(s), part, f.fma(f.mul(s, z), series, f.mul(e, f.const(kind, width.low))))
     value = f.add(value, part)
@@ -159,10 +145,18 @@ def log1p(f: Function, x: Value) -> Value:
 def tanh(f: Function, x: Value) -> Value:
     """t / (t + 2) with t = e^2|x| - 1, and the sign of x."""
     width, _ = _of(x)
-    size = _clamped(f, f.intrinsic("fabs", x), 0.0, width.flat)
+    size = clamped(f, magnitude(f, x), 0.0, width.flat)
     t = expm1(f, f.add(size, size))
     y = f.fdiv(t, f.add(t, f.const(x.type, 2)))
-    return f.call(f"llvm.copysign.{x.type.name}", [y, x], x.type)
+    return with_sign(f, y, x)
+
+
+def logistic(f: Function, x: Value) -> Value:
+    """1 / (1 + e^-x), by e^x / (1 + e^x) on the left so that nothing overflows."""
+    one = f.const(x.type, 1)
+    small = exp(f, f.neg(magnitude(f, x)))
+    left = f.compare("lt", x, f.const(x.type, 0))
+    return f.fdiv(f.select(left, small, one), f.add(one, small))
 
 
 def _rule(function: Callable[[Function, Value], Value]) -> Rule:
@@ -171,5 +165,5 @@ def _rule(function: Callable[[Function, Value], Value]) -> Rule:
 
 RULES: dict[str, Rule] = {
     "exp": _rule(exp), "expm1": _rule(expm1), "log": _rule(log), "log1p": _rule(log1p),
-    "tanh": _rule(tanh),
+    "tanh": _rule(tanh), "logistic": _rule(logistic),
 }  # fmt: skip
