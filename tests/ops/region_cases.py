@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 from primitive_cases import BATCH, Case, real, rows, whole
 
+from lamina.ops import custom_gradient
 from lamina.ops import primitives as p
 
 
@@ -105,7 +107,51 @@ def _bounded(x: Any) -> Any:
     )  # fmt: skip
 
 
+@custom_gradient
+def _own_slope(x: Any, w: Any) -> Any:
+    """Two results, and a way back that is not theirs."""
+    product = p.mul(x, w)
+
+    def grad(g: Any, h: Any) -> Any:
+        return p.add(p.mul(p.mul(g, w), 3.0), h), p.mul(p.mul(g, product), h)
+
+    return (product, p.add(x, w)), grad
+
+
+@jax.custom_vjp
+def _own_slope_judge(x: Any, w: Any) -> Any:
+    return x * w, x + w
+
+
+_own_slope_judge.defvjp(
+    lambda x, w: ((x * w, x + w), (x, w)),
+    lambda saved, g: (g[0] * saved[1] * 3.0 + g[1], g[0] * saved[0] * saved[1] * g[1]),
+)
+
+
+def _scanned(x: Any) -> Any:
+    """A gradient of its own inside a loop."""
+
+    def step(carries: Any, now: Any) -> Any:
+        y, z = _own_slope(carries[0], now[0])
+        return [p.sin(z)], [y]
+
+    carries, ys = p.scan(step, [p.fill((3,), 0.5, x.dtype)], [x], rows(x))
+    return [*carries, *ys]
+
+
+def _scanned_judge(x: Any) -> Any:
+    def step(carry: Any, now: Any) -> Any:
+        y, z = _own_slope_judge(carry, now)
+        return jnp.sin(z), y
+
+    last, ys = lax.scan(step, jnp.full((3,), 0.5, x.dtype), x)
+    return [last, ys]
+
+
 REGIONS = [
+    Case("custom_gradient", _own_slope, _own_slope_judge, (real(BATCH, 3), real(BATCH, 3))),
+    Case("custom_gradient: scan", _scanned, _scanned_judge, (real(5, 3),)),
     Case("scan", lambda x, w, h: _recurrence(x, w, h, False),
          lambda x, w, h: _recurrence_judge(x, w, h, False),
          (real(5, BATCH, 3), real(3, 3), real(BATCH, 3))),

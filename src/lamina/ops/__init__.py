@@ -1,54 +1,119 @@
 """lamina.ops: the vocabulary, with the names, arguments and dtypes of keras.ops.
 
 An op works on eager tensors, arrays and numbers; on values of a trace; on a tape; and on symbolic
-tensors, where the call is recorded. Each is built of the primitives in `ops/primitives/`.
+tensors, where the call is recorded. Each is built of the primitives in `ops/primitives/`; a family
+stands in one file and lists its ops in `__all__`.
 """
 
 from __future__ import annotations
 
 import difflib
+import importlib
 from typing import Any
 
-from lamina.ops import arithmetic as _arithmetic
-from lamina.ops import comparison as _comparison
-from lamina.ops import control as _control
-from lamina.ops import creation as _creation
-from lamina.ops import entropy as _entropy
-from lamina.ops import indexing as _indexing
-from lamina.ops import linear as _linear
-from lamina.ops import nn as _nn
-from lamina.ops import ordering as _ordering
-from lamina.ops import reductions as _reductions
-from lamina.ops import shaping as _shaping
+from lamina.errors import MissingNameError
+from lamina.ops import (
+    activation,
+    arithmetic,
+    attention,
+    comparison,
+    control,
+    creation,
+    custom,
+    diagonals,
+    entropy,
+    indexing,
+    joining,
+    linear,
+    nans,
+    normalization,
+    norms,
+    ordering,
+    quantiles,
+    rearranging,
+    reductions,
+    scattering,
+    segments,
+    shaping,
+    special,
+    statistics,
+    subscript,
+    windows,
+)
 
 _FAMILIES = (
-    _arithmetic, _comparison, _control, _creation, _entropy, _indexing, _linear, _nn, _ordering,
-    _reductions, _shaping,
+    activation, arithmetic, attention, comparison, control, creation, custom, diagonals, entropy,
+    subscript, indexing, joining, linear, nans, normalization, norms, ordering, quantiles,
+    rearranging, reductions, scattering, segments, shaping, special, statistics, windows,
 )  # fmt: skip
 
-
-def _exported(module: Any) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if callable(value)
-        and not name.startswith("_")
-        and name[0].islower()
-        and getattr(value, "__module__", "") == module.__name__
-    }
-
-
-OPS: dict[str, Any] = {}
-for _family in _FAMILIES:
-    OPS.update(_exported(_family))
-for _private in ("index", "count"):
-    OPS.pop(_private, None)
+OPS: dict[str, Any] = {
+    name: getattr(family, name) for family in _FAMILIES for name in family.__all__
+}
 globals().update(OPS)
+
+# What keras.ops has and lamina does not, so that asking for it is no riddle.
+NOT_OFFERED = frozenset(
+    [
+        "adaptive_average_pool",
+        "adaptive_max_pool",
+        "average_pool",
+        "cholesky",
+        "cholesky_inverse",
+        "conv",
+        "conv_transpose",
+        "ctc_decode",
+        "ctc_loss",
+        "depthwise_conv",
+        "det",
+        "eig",
+        "eigh",
+        "extract_sequences",
+        "fft",
+        "fft2",
+        "fold",
+        "ifft2",
+        "image",
+        "inv",
+        "irfft",
+        "istft",
+        "jvp",
+        "logdet",
+        "lstsq",
+        "lu_factor",
+        "matrix_rank",
+        "max_pool",
+        "nextafter",
+        "pinv",
+        "polar",
+        "qr",
+        "rfft",
+        "separable_conv",
+        "slogdet",
+        "solve",
+        "solve_triangular",
+        "stft",
+        "svd",
+        "unfold",
+        "view",
+        "view_as_complex",
+        "view_as_real",
+    ]
+)
+
+
+# Older names for parts of the vocabulary, each a module that finds all of it.
+NAMESPACES = ("linalg", "nn", "numpy")
 
 
 def __getattr__(name: str) -> Any:
-    from lamina.errors import MissingNameError
-
+    if name in NAMESPACES:
+        return importlib.import_module(f"lamina.ops.{name}")
+    if name in NOT_OFFERED:
+        raise MissingNameError(
+            "lamina.ops", f"does not offer Keras' {name!r}", f"ops.{name}",
+            "build it from the ops that are there: see dir(lamina.ops)",
+        )  # fmt: skip
     near = difflib.get_close_matches(name, OPS, 3)
     raise MissingNameError(
         "lamina.ops", f"has no op {name!r}", f"ops.{name}",

@@ -12,6 +12,68 @@ from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor
 from lamina.ops.public import as_float, cast_to, kind_of, promoted, public
 
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "divide",
+    "divide_no_nan",
+    "erf",
+    "erfinv",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "floor_divide",
+    "hypot",
+    "left_shift",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "power",
+    "reciprocal",
+    "right_shift",
+    "round",
+    "rsqrt",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "true_divide",
+    "trunc",
+]  # fmt: skip
+
+
 Unary = Callable[[Any], Tensor]
 Binary = Callable[[Any, Any], Tensor]
 
@@ -60,7 +122,6 @@ power = _binary_op("power", p.pow_, "y = x1 ^ x2")
 maximum = _named(lambda x1, x2: p.max_(*promoted(x1, x2)), "maximum", "The larger; NaN wins")
 minimum = _named(lambda x1, x2: p.min_(*promoted(x1, x2)), "minimum", "The smaller; NaN wins")
 arctan2 = _binary_op("arctan2", p.atan2, "The angle of the point (x2, x1), in (-pi, pi]", "float")
-remainder = mod
 
 
 @public
@@ -78,12 +139,6 @@ def divide_no_nan(x1: Any, x2: Any) -> Tensor:
 def negative(x: Any) -> Tensor:
     """y = -x"""
     return p.neg(as_tensor(x))
-
-
-@public
-def positive(x: Any) -> Tensor:
-    """y = x"""
-    return as_tensor(x)
 
 
 @public
@@ -112,12 +167,12 @@ def square(x: Any) -> Tensor:
 
 @public
 def clip(x: Any, x_min: Any, x_max: Any) -> Tensor:
-    """y = min(max(x, x_min), x_max), in the dtype of x; bounds are arrays or numbers."""
+    """y = min(max(x, x_min), x_max); bounds are arrays or numbers, and promote like them."""
     x = as_tensor(x)
     kind = "int32" if x.dtype == "bool" else x.dtype
     dtype = dtypes.result_type(kind, kind_of(x_min), kind_of(x_max))
     low, high = cast_to(x_min, dtype), cast_to(x_max, dtype)
-    return p.cast(p.min_(p.max_(p.cast(x, dtype), low), high), kind)
+    return p.min_(p.max_(p.cast(x, dtype), low), high)
 
 
 # ── one operand, floats ──

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,12 @@ from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor
 from lamina.ops.public import promoted, public
+
+__all__ = [
+    "allclose", "equal", "greater", "greater_equal", "isclose", "isfinite", "isinf", "isnan",
+    "isneginf", "isposinf", "less", "less_equal", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "nan_to_num", "not_equal", "select", "where",
+]  # fmt: skip
 
 
 def _compare(name: str, primitive: Callable[..., Tensor]) -> Callable[[Any, Any], Any]:
@@ -115,6 +121,29 @@ def isclose(
     finite = p.logical_and(p.isfinite(a), p.isfinite(b))
     same = p.logical_or(p.logical_and(near, finite), p.eq(a, b))
     return p.logical_or(same, p.logical_and(p.isnan(a), p.isnan(b))) if equal_nan else same
+
+
+@public
+def allclose(
+    x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Tensor:
+    """Whether all entries are close, as `isclose` has it."""
+    close = as_tensor(isclose(x1, x2, rtol, atol, equal_nan))
+    return p.reduce_all(close, tuple(range(close.ndim)))
+
+
+@public
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Tensor:
+    """The first choice whose condition holds, `default` where none does."""
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ArgumentError(
+            "ops.select", "needs one choice for each condition",
+            f"{len(condlist)} conditions, {len(choicelist)} choices", "pass lists of equal length",
+        )  # fmt: skip
+    *choices, chosen = promoted(*choicelist, default)
+    for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
+        chosen = p.select(_truth(condition), choice, chosen)
+    return chosen
 
 
 @public

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,13 @@ from lamina.errors import ArgumentError
 from lamina.graph.structure import flatten, pack
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
+from lamina.ops.primitives.elementwise import broadcast_shapes
+from lamina.ops.public import axis_of
+
+__all__ = [
+    "associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map",
+    "while_loop",
+]  # fmt: skip
 
 
 def scan(
@@ -100,6 +109,11 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     return scan(lambda carry, x: (carry, f(x)), [], xs)[1]
 
 
+def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
+    """function of each slice along axis 0, stacked. Here the same as `map`."""
+    return map(function, elements)
+
+
 def switch(index: Any, branches: Any, *operands: Any) -> Any:
     """branches[index](*operands), the index clamped to the branches."""
     last = len(branches) - 1
@@ -111,3 +125,102 @@ def switch(index: Any, branches: Any, *operands: Any) -> Any:
         lambda: branches[0](*operands),
         lambda: switch(p.sub(as_tensor(index), 1), branches[1:], *operands),
     )
+
+
+def associative_scan(
+    f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0
+) -> Any:
+    """Each entry along an axis combined with all before it by an associative f: f(f(a, b), c).
+
+    Blelloch 1990: pairs are combined, the half as many results scanned, and the rest filled in.
+    """
+    columns = [as_tensor(x) for x in flatten(elems)]
+    places = [axis_of("associative_scan", axis, x.ndim) for x in columns]
+    sizes = {shape_of(x)[place] for x, place in zip(columns, places, strict=True)}
+    if len(sizes) != 1:
+        raise ArgumentError(
+            "ops.associative_scan", "needs tensors of equal length along the axis",
+            f"lengths {sorted(sizes)}", "cut or pad them",
+        )  # fmt: skip
+
+    def combine(a: list[Any], b: list[Any]) -> list[Any]:
+        return [as_tensor(y) for y in flatten(f(pack(elems, a), pack(elems, b)))]
+
+    def turned(xs: list[Any]) -> list[Any]:
+        return [p.flip(x, [k]) for x, k in zip(xs, places, strict=True)] if reverse else xs
+
+    return pack(elems, turned(_prefixes(combine, turned(columns), places)))
+
+
+def _prefixes(combine: Callable[..., list[Any]], xs: list[Any], axes: list[int]) -> list[Any]:
+    size = shape_of(xs[0])[axes[0]]
+    if size < 2:
+        return xs
+
+    def every_other(values: list[Any], start: int, stop: int) -> list[Any]:
+        return [p.part(x, k, start, stop, 2) for x, k in zip(values, axes, strict=True)]
+
+    even = size - size % 2
+    pairs = combine(every_other(xs, 0, even), every_other(xs, 1, even))
+    odd = _prefixes(combine, pairs, axes)
+    if size == 2:
+        return [_joined(every_other(xs, 0, 1), odd, axes, i) for i in range(len(xs))]
+    before = [p.part(y, k, 0, (size - 1) // 2) for y, k in zip(odd, axes, strict=True)]
+    later = combine(before, every_other(xs, 2, size))
+    first = every_other(xs, 0, 1)
+    evens = [p.concatenate([a, b], k) for a, b, k in zip(first, later, axes, strict=True)]
+    return [_joined(evens, odd, axes, i) for i in range(len(xs))]
+
+
+def _joined(evens: list[Any], odds: list[Any], axes: list[int], i: int) -> Any:
+    """Entries 0, 2, ... and 1, 3, ... put between one another."""
+    both = p.concatenate([evens[i], odds[i]], axes[i])
+    n, size = shape_of(evens[i])[axes[i]], shape_of(both)[axes[i]]
+    order = [k // 2 + (n if k % 2 else 0) for k in range(size)]
+    return p.gather(both, as_tensor(order, "int32"), axes[i])
+
+
+def vectorize(
+    pyfunc: Callable[..., Any], *, excluded: Any = None, signature: str | None = None
+) -> Callable[..., Any]:
+    """A function that applies `pyfunc` to every entry of its arguments, broadcast together.
+
+    Args:
+        excluded: positions of arguments that are passed on as they are.
+        signature: "(m,n),(n)->(m)" says how many last axes of each argument `pyfunc` takes whole.
+    """
+    left_out = set(excluded or ())
+    cores = None if signature is None else _core_ranks(signature)
+
+    def vectorized(*args: Any) -> Any:
+        places = [i for i in range(len(args)) if i not in left_out]
+        tensors = [as_tensor(args[i]) for i in places]
+        ranks = cores if cores is not None else [0] * len(tensors)
+        if len(ranks) != len(tensors):
+            raise ArgumentError(
+                "ops.vectorize", f"needs {len(ranks)} arguments", f"{len(tensors)}", signature or ""
+            )
+        leads = [shape_of(x)[: x.ndim - r] for x, r in zip(tensors, ranks, strict=True)]
+        lead = broadcast_shapes("vectorize", leads)
+        count = math.prod(lead)
+        flat = []
+        for x, r in zip(tensors, ranks, strict=True):
+            core = shape_of(x)[x.ndim - r :]
+            flat.append(p.reshape(p.broadcast_to(x, (*lead, *core)), (count, *core)))
+
+        def one(entries: Any) -> Any:
+            given = list(args)
+            for i, entry in zip(places, entries, strict=True):
+                given[i] = entry
+            return pyfunc(*given)
+
+        found = map(one, flat)
+        parts = [p.reshape(y, (*lead, *shape_of(y)[1:])) for y in flatten(found)]
+        return pack(found, parts)
+
+    return vectorized
+
+
+def _core_ranks(signature: str) -> list[int]:
+    terms = re.findall(r"\(([^()]*)\)", signature.partition("->")[0])
+    return [len([name for name in term.split(",") if name.strip()]) for term in terms]

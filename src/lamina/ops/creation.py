@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import builtins
+import math
 from typing import Any
 
 import numpy as np
 
-from lamina.graph import dtypes
-from lamina.graph.tensor import BatchSize, Tensor
+from lamina.errors import ArgumentError, UnsupportedError
+from lamina.graph import dtypes, symbolic
+from lamina.graph.tensor import BatchSize, KerasTensor, Tensor
 from lamina.ops import primitives as p
-from lamina.ops.dispatch import as_tensor
-from lamina.ops.public import cast_to, public
+from lamina.ops.dispatch import as_tensor, shape_of
+from lamina.ops.public import axis_of, cast_to, kind_of, public
+
+__all__ = [
+    "arange", "array", "cast", "convert_to_numpy", "convert_to_tensor", "copy", "dtype", "empty",
+    "empty_like", "eye", "full", "full_like", "geomspace", "identity", "is_tensor", "linspace",
+    "logspace", "ndim", "ones", "ones_like", "saturate_cast", "shape", "size", "stop_gradient",
+    "tri", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Any:
     """A tensor of numbers, arrays or nested lists; Python floats in floatx, whole numbers int32."""
+    if sparse or ragged:
+        raise UnsupportedError(
+            "ops.convert_to_tensor", "makes dense tensors", f"sparse={sparse}, ragged={ragged}",
+            "leave both out",
+        )  # fmt: skip
     kind = None if dtype is None else dtypes.standard(dtype)
     tensor = as_tensor(x, kind)
     return tensor if kind is None else cast(tensor, kind)
+
+
+def array(x: Any, dtype: Any = None) -> Any:
+    """A tensor of numbers, arrays or nested lists, as `convert_to_tensor`."""
+    return convert_to_tensor(x, dtype)
+
+
+@public
+def copy(x: Any) -> Tensor:
+    """The same values: tensors never change, so they need no memory of their own."""
+    return as_tensor(x)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
@@ -37,9 +63,22 @@ def cast(x: Any, dtype: Any) -> Tensor:
 
 
 @public
-def stop_gradient(x: Any) -> Tensor:
-    """x, through which no gradient flows."""
-    return p.stop_gradient(as_tensor(x))
+def saturate_cast(x: Any, dtype: Any) -> Tensor:
+    """The values in another dtype, those beyond its bounds at the bound."""
+    x = as_tensor(x)
+    kind = dtypes.standard(dtype)
+    if dtypes.is_integer(x.dtype) and dtypes.is_integer(kind):
+        low = builtins.max(dtypes.lowest(kind), dtypes.lowest(x.dtype))
+        high = builtins.min(dtypes.highest(kind), dtypes.highest(x.dtype))
+        x = p.min_(p.max_(x, low), high)
+    # Floats saturate in any cast to whole numbers; to a narrower float, infinity is the bound.
+    return p.cast(x, kind)
+
+
+@public
+def stop_gradient(variable: Any) -> Tensor:
+    """The variable's values, through which no gradient flows."""
+    return p.stop_gradient(as_tensor(variable))
 
 
 def shape(x: Any) -> tuple[Any, ...]:
@@ -53,8 +92,15 @@ def ndim(x: Any) -> int:
 
 
 def size(x: Any) -> Any:
-    """The number of elements."""
-    return int(np.prod([int(n) for n in shape(x)], dtype="int64"))
+    """The number of elements; of a batch that may be partial, a size that counts what is there."""
+    if isinstance(x, KerasTensor):
+        return symbolic.record(size, (x,), {}) if None in x.shape else math.prod(x.shape)
+    sizes = shape(x)
+    plain = math.prod(int.__int__(n) for n in sizes if type(n) is int)
+    for n in sizes:
+        if isinstance(n, BatchSize):
+            return BatchSize(int.__int__(n) * plain, n.trace, n.each * plain)
+    return plain
 
 
 def dtype(x: Any) -> str:
@@ -109,17 +155,17 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Tensor:
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
     """start, start + step, ... below stop; from 0 if only `start` is given."""
-    given = [v for v in (start, stop, step) if v is not None]
     if dtype is None:
-        kinds = [getattr(v, "dtype", type(v)) for v in given]
-        dtype = dtypes.result_type(
-            *["float" if k is float else "int" if k is int else dtypes.standard(k) for k in kinds]
-        )
+        dtype = dtypes.result_type(*(kind_of(v) for v in (start, stop, step) if v is not None))
     kind = dtypes.standard(dtype)
     if isinstance(start, BatchSize) and stop is None and step is None:
         return p.cast(p.iota((start,), 0, "int32"), kind)
     first, last = (0, start) if stop is None else (start, stop)
-    return as_tensor(np.arange(first, last, 1 if step is None else step).astype(kind))
+    line_of: Any = np.arange
+    values = line_of(
+        *(np.asarray(as_tensor(v)) for v in (first, last, 1 if step is None else step))
+    )
+    return as_tensor(values.astype(kind))
 
 
 def linspace(
@@ -131,17 +177,36 @@ def linspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """`num` numbers from start to stop at equal distances."""
-    first, last = np.asarray(as_tensor(start)), np.asarray(as_tensor(stop))
-    kind = dtypes.standard(dtype) if dtype is not None else dtypes.float_type(
-        dtypes.standard(first.dtype), dtypes.standard(last.dtype)
-    )  # fmt: skip
-    line_of: Any = np.linspace
-    values, gap = line_of(
-        first.astype("float64"), last.astype("float64"), num, endpoint, True, None, axis
-    )
-    line = as_tensor(values.astype(kind))
-    return (line, as_tensor(np.asarray(gap, kind))) if retstep else line
+    """`num` numbers from start to stop at equal distances, along a new axis.
+
+    Start and stop may be tensors. With `endpoint` the last number is stop itself; with `retstep`
+    the distance is returned too. Whole numbers are rounded down.
+    """
+    if num < 0:
+        raise ArgumentError("ops.linspace", "makes 0 numbers or more", f"num={num}", "pass num=50")
+    if symbolic.is_symbolic(start, stop):
+        return symbolic.record(linspace, (start, stop, num, endpoint, retstep, dtype, axis), {})
+    inner = dtypes.float_type(kind_of(start), kind_of(stop))
+    kind = inner if dtype is None else dtypes.standard(dtype)
+    # Numbers are laid out in float64 and rounded once; tensors in their own dtype.
+    numbers = all(isinstance(v, int | float) for v in (start, stop))
+    first, last = (cast_to(v, "float64" if numbers else inner) for v in (start, stop))
+    steps = max(num - 1 if endpoint else num, 1)
+    gap = p.div(p.sub(last, first), float(steps))
+    rank = max(first.ndim, last.ndim)
+    place = axis_of("linspace", axis, rank + 1)
+    line = p.iota([num if i == place else 1 for i in range(rank + 1)], place, first.dtype)
+    share = p.div(line, float(steps))
+    low, high = (_with_axis(v, rank, place) for v in (first, last))
+    values = p.add(p.mul(low, p.sub(1.0, share)), p.mul(high, share))
+    values = p.floor(values) if dtypes.is_integer(kind) else values
+    return (p.cast(values, kind), p.cast(gap, kind)) if retstep else p.cast(values, kind)
+
+
+def _with_axis(x: Tensor, rank: int, place: int) -> Tensor:
+    """x in `rank` axes, and a new one at `place`."""
+    sizes = [1] * (rank - x.ndim) + list(shape_of(x))
+    return p.reshape(x, [*sizes[:place], 1, *sizes[place:]])
 
 
 def logspace(
@@ -157,6 +222,20 @@ def logspace(
     kind = dtypes.standard(dtype)
     first, last = np.asarray(as_tensor(start)), np.asarray(as_tensor(stop))
     return as_tensor(np.logspace(first, last, num, endpoint, base, None, axis).astype(kind))
+
+
+def geomspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Tensor:
+    """`num` numbers from start to stop at equal ratios."""
+    kind = dtypes.standard(dtype)
+    first, last = np.asarray(as_tensor(start)), np.asarray(as_tensor(stop))
+    return as_tensor(np.geomspace(first, last, num, endpoint, None, axis).astype(kind))
 
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:

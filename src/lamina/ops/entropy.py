@@ -9,9 +9,12 @@ from typing import Any
 from lamina.errors import ShapeError
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
+from lamina.ops.activation import log_sigmoid, log_softmax
 from lamina.ops.dispatch import as_tensor, shape_of
-from lamina.ops.nn import log_sigmoid, log_softmax
 from lamina.ops.public import as_float, axis_of, public
+
+__all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
+
 
 EPSILON = 1e-7
 

@@ -11,8 +11,13 @@ import numpy as np
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
+from lamina.ops.diagonals import diagonal
 from lamina.ops.dispatch import as_tensor, shape_of
-from lamina.ops.public import axes_of, axis_of, promoted, public
+from lamina.ops.public import axis_of, promoted, public
+
+__all__ = [
+    "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vander", "vdot",
+]  # fmt: skip
 
 
 def _multipliable(*xs: Any) -> list[Tensor]:
@@ -30,9 +35,12 @@ def _as_before(y: Tensor, *xs: Any) -> Tensor:
 def matmul(x1: Any, x2: Any) -> Tensor:
     """The matrix product over the last axis of x1 and the last but one of x2; other axes broadcast.
 
-    Shapes: (..., n, k), (..., k, m) -> (..., n, m); a vector counts as a row or a column.
+    Shapes: (..., n, k), (..., k, m) -> (..., n, m); a vector counts as a row or a column. Products
+    of int8 are summed in int32.
     """
     a, b = _multipliable(x1, x2)
+    if a.dtype == "int8":
+        a, b = p.cast(a, "int32"), p.cast(b, "int32")
     if a.ndim == 0 or b.ndim == 0:
         raise ShapeError(
             "ops.matmul", "needs at least one axis in each", f"{shape_of(a)} and {shape_of(b)}",
@@ -242,76 +250,71 @@ def _dropped(x: Tensor, labels: list[str], drop: list[str]) -> tuple[Tensor, lis
 
 
 @public
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """The entries (i, i + offset) of two axes, as a new last axis."""
-    x = as_tensor(x)
-    i, j = axis_of("diagonal", axis1, x.ndim), axis_of("diagonal", axis2, x.ndim)
-    rest = [k for k in range(x.ndim) if k not in (i, j)]
-    y = p.transpose(x, [*rest, i, j])
-    *lead, n, m = shape_of(y)
-    first, second = max(-offset, 0), max(offset, 0)
-    length = max(0, min(n - first, m - second))
-    places = np.arange(length) * (m + 1) + first * m + second
-    return p.gather(p.reshape(y, [*lead, n * m]), places.astype("int32"), len(lead))
+def kron(x1: Any, x2: Any) -> Tensor:
+    """Kronecker's product: every entry of x1 times the whole of x2."""
+    a, b = _multipliable(x1, x2)
+    rank = max(a.ndim, b.ndim)
+    (a, left), (b, right) = (_padded(x, rank) for x in (a, b))
+    products = p.contract(
+        a, b, (tuple(range(0, 2 * rank, 2)), tuple(range(1, 2 * rank, 2)), tuple(range(2 * rank)))
+    )
+    return p.reshape(products, [n * m for n, m in zip(left, right, strict=True)])
+
+
+def _padded(x: Tensor, rank: int) -> tuple[Tensor, tuple[int, ...]]:
+    sizes = (1,) * (rank - x.ndim) + shape_of(x)
+    return p.reshape(x, sizes), sizes
 
 
 @public
-def diag(x: Any, k: int = 0) -> Tensor:
-    """A matrix with x on diagonal k, or diagonal k of a matrix."""
-    x = as_tensor(x)
-    if x.ndim == 2:
-        return diagonal(x, k)
-    n = shape_of(x)[0] + abs(k)
-    places = np.arange(shape_of(x)[0]) * (n + 1) + max(-k, 0) * n + max(k, 0)
-    flat = p.scatter_add(p.fill((n * n,), 0, x.dtype), places.astype("int32"), x, 0)
-    return p.reshape(flat, (n, n))
+def cross(
+    x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Tensor:
+    """The cross product of vectors of 3 entries, or of 2 (the third being 0).
+
+    Args:
+        axisa, axisb, axisc: where the vectors lie in x1, x2 and the result; `axis` sets all three.
+    """
+    axisa, axisb, axisc = (axis, axis, axis) if axis is not None else (axisa, axisb, axisc)
+    a, b = _multipliable(x1, x2)
+    first = _components(a, axis_of("cross", axisa, a.ndim))
+    second = _components(b, axis_of("cross", axisb, b.ndim))
+    if len(first) == len(second) == 2:
+        return _minor(first, second, 0, 1)
+    none = as_tensor(0, a.dtype)
+    a3, b3 = ([*v, none][:3] for v in (first, second))
+    parts = [_minor(a3, b3, i, j) for i, j in ((1, 2), (2, 0), (0, 1))]
+    shape = np.broadcast_shapes(*(shape_of(v) for v in parts))
+    place = axis_of("cross", axisc, len(shape) + 1)
+    sizes = (*shape[:place], 1, *shape[place:])
+    return p.concatenate([p.reshape(p.broadcast_to(v, shape), sizes) for v in parts], place)
 
 
-@public
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """The sum of a diagonal."""
-    y = as_tensor(diagonal(x, offset, axis1, axis2))
-    return p.reduce_sum(y, (y.ndim - 1,))
-
-
-def _triangle(x: Any, k: int, lower: bool) -> Tensor:
-    x = as_tensor(x)
-    sizes = (1,) * (x.ndim - 2) + shape_of(x)[-2:]
-    row, column = p.iota(sizes, x.ndim - 2), p.iota(sizes, x.ndim - 1)
-    kept = p.le(column, p.add(row, k)) if lower else p.ge(column, p.add(row, k))
-    return p.select(kept, x, as_tensor(0, x.dtype))
-
-
-@public
-def tril(x: Any, k: int = 0) -> Tensor:
-    """x with zeros above diagonal k."""
-    return _triangle(x, k, lower=True)
-
-
-@public
-def triu(x: Any, k: int = 0) -> Tensor:
-    """x with zeros below diagonal k."""
-    return _triangle(x, k, lower=False)
-
-
-@public
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """The length of vectors: ord 2 by default, 1, inf, -inf, 0, any p, or "fro" for matrices."""
-    x = p.cast(as_tensor(x), promoted(x, with_types=("float",))[0].dtype)
-    axes = axes_of("norm", axis, x.ndim)
-    size = p.abs_(x)
-    if ord in (None, 2, "fro") and (ord != 2 or len(axes) == 1 or axis is None):
-        return p.sqrt(p.reduce_sum(p.mul(x, x), axes, keepdims))
-    if len(axes) != 1 or not isinstance(ord, int | float):
-        raise ArgumentError(
-            "ops.norm", "offers this order for vectors only", f"ord={ord!r}, axis={axis!r}",
-            "use ord=None or 'fro' for matrices",
+def _components(x: Tensor, axis: int) -> list[Tensor]:
+    sizes = shape_of(x)
+    if sizes[axis] not in (2, 3):
+        raise ShapeError(
+            "ops.cross", "multiplies vectors of 2 or 3 entries", f"{sizes[axis]} along axis {axis}",
+            "choose another axis",
         )  # fmt: skip
-    if math.isinf(ord):
-        return (p.reduce_max if ord > 0 else p.reduce_min)(size, axes, keepdims)
-    if ord == 0:
-        return p.reduce_sum(p.cast(p.ne(x, 0.0), x.dtype), axes, keepdims)
-    if ord == 1:
-        return p.reduce_sum(size, axes, keepdims)
-    total = p.reduce_sum(p.pow_(size, float(ord)), axes, keepdims)
-    return p.pow_(total, 1.0 / float(ord))
+    rest = (*sizes[:axis], *sizes[axis + 1 :])
+    return [p.reshape(p.part(x, axis, i, i + 1), rest) for i in range(sizes[axis])]
+
+
+def _minor(a: Sequence[Tensor], b: Sequence[Tensor], i: int, j: int) -> Tensor:
+    return p.sub(p.mul(a[i], b[j]), p.mul(a[j], b[i]))
+
+
+@public
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of a vector as columns, the highest first: (n, N)."""
+    x = as_tensor(x)
+    if x.ndim != 1:
+        raise ShapeError("ops.vander", "takes a vector", f"shape {shape_of(x)}", "flatten it")
+    size = shape_of(x)[0]
+    count = size if N is None else int(N)
+    powers = p.iota((1, count), 1, "int32")
+    if not increasing:
+        powers = p.sub(count - 1, powers)
+    x = p.cast(x, "int32") if x.dtype == "bool" else x
+    return p.pow_(p.reshape(x, (size, 1)), p.cast(powers, x.dtype))

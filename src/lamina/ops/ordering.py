@@ -11,11 +11,15 @@ from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
 from lamina.ops.public import axis_of, public
 
+__all__ = ["argpartition", "argsort", "in_top_k", "sort", "top_k"]
+
 
 @public
-def sort(x: Any, axis: int = -1) -> Tensor:
-    """The entries along an axis in ascending order, NaN last."""
+def sort(x: Any, axis: int | None = -1) -> Tensor:
+    """The entries along an axis (None: of the flat tensor) in ascending order, NaN last."""
     x = as_tensor(x)
+    if axis is None:
+        return p.sort(p.reshape(x, (math.prod(shape_of(x)),)), 0)
     return p.sort(x, axis_of("sort", axis, x.ndim))
 
 
@@ -26,6 +30,17 @@ def argsort(x: Any, axis: int | None = -1) -> Tensor:
     if axis is None:
         return p.argsort(p.reshape(x, (math.prod(shape_of(x)),)), 0)
     return p.argsort(x, axis_of("argsort", axis, x.ndim))
+
+
+@public
+def argpartition(x: Any, kth: int, axis: int | None = -1) -> Tensor:
+    """Where entries come from, once the kth stands in its sorted place, the smaller before it."""
+    x = as_tensor(x)
+    size = math.prod(shape_of(x)) if axis is None else shape_of(x)[
+        axis_of("argpartition", axis, x.ndim)
+    ]  # fmt: skip
+    axis_of("argpartition", kth, size)
+    return argsort(x, axis)
 
 
 @public

@@ -17,7 +17,7 @@ from lamina.graph import dtypes, symbolic
 from lamina.graph.tensor import BatchSize, Tensor
 from lamina.graph.variable import Variable
 from lamina.ops.dispatch import as_tensor, weak_type
-from lamina.ops.primitives.elementwise import cast
+from lamina.ops.primitives.elementwise import cast, mul
 
 Op = TypeVar("Op", bound=Callable[..., Any])
 Axis = int | Sequence[int] | None
@@ -89,3 +89,15 @@ def axes_of(where: str, axis: Axis, rank: int) -> tuple[int, ...]:
             f"ops.{where}", "needs each axis once", f"axis={axis!r}", "leave the repetition out"
         )
     return tuple(sorted(found))
+
+
+def count(x: Tensor, axes: tuple[int, ...], dtype: str) -> Any:
+    """How many entries `axes` hold: a tensor where the batch may be partial, else a number."""
+    plain, total = 1, None
+    for axis in axes:
+        size = tuple(x.shape)[axis]
+        if type(size) is int:
+            plain *= size
+        else:
+            total = cast(as_tensor(size), dtype)
+    return plain if total is None else mul(total, plain)

@@ -10,7 +10,13 @@ from lamina.graph import dtypes
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
-from lamina.ops.public import Axis, as_float, axes_of, axis_of, public
+from lamina.ops.public import Axis, as_float, axes_of, axis_of, count, public
+
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "cumprod",
+    "cumsum", "logsumexp", "max", "mean", "min", "prod", "std", "sum", "var",
+]  # fmt: skip
+
 
 # Small integers are summed in 32 bits, as in Keras.
 _WIDER = {
@@ -35,18 +41,6 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -
     """The product over axes."""
     x = _widened(x) if dtype is None else p.cast(as_tensor(x), dtypes.standard(dtype))
     return p.reduce_prod(x, axes_of("prod", axis, x.ndim), keepdims)
-
-
-def count(x: Tensor, axes: tuple[int, ...], dtype: str) -> Any:
-    """How many entries `axes` hold: a tensor where the batch may be partial, else a number."""
-    plain, total = 1, None
-    for axis in axes:
-        size = tuple(x.shape)[axis]
-        if type(size) is int:
-            plain *= size
-        else:
-            total = p.cast(as_tensor(size), dtype)
-    return plain if total is None else p.mul(total, plain)
 
 
 @public
@@ -88,7 +82,18 @@ def _extreme(
 
 max = _extreme("max", p.reduce_max, p.max_)
 min = _extreme("min", p.reduce_min, p.min_)
-amax, amin = max, min
+
+
+@public
+def amax(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The max over axes; NaN wins."""
+    return max(x, axis, keepdims)
+
+
+@public
+def amin(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """The min over axes; NaN wins."""
+    return min(x, axis, keepdims)
 
 
 @public

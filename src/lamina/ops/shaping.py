@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,12 @@ from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
-from lamina.ops.public import axes_of, axis_of, cast_to, promoted, public
+from lamina.ops.public import axes_of, axis_of, cast_to, public
+
+__all__ = [
+    "broadcast_to", "expand_dims", "flip", "fliplr", "flipud", "meshgrid", "moveaxis", "pad",
+    "ravel", "repeat", "reshape", "roll", "rot90", "squeeze", "swapaxes", "tile", "transpose",
+]  # fmt: skip
 
 
 @public
@@ -117,90 +120,6 @@ def broadcast_to(x: Any, shape: Any) -> Tensor:
 
 
 @public
-def concatenate(xs: Sequence[Any], axis: int = 0) -> Tensor:
-    """The tensors one after another along `axis`, in the dtype in which they meet."""
-    if len(xs) == 0:
-        raise ArgumentError("ops.concatenate", "needs a tensor", "an empty list", "pass one")
-    tensors = promoted(*xs)
-    return p.concatenate(tensors, axis_of("concatenate", axis, tensors[0].ndim))
-
-
-@public
-def stack(x: Sequence[Any], axis: int = 0) -> Tensor:
-    """The tensors along a new axis."""
-    if len(x) == 0:
-        raise ArgumentError("ops.stack", "needs a tensor", "an empty list", "pass one")
-    tensors = promoted(*x)
-    place = axis_of("stack", axis, tensors[0].ndim + 1)
-    return p.concatenate([as_tensor(expand_dims(t, place)) for t in tensors], place)
-
-
-@public
-def hstack(xs: Sequence[Any]) -> Tensor:
-    """Joined along axis 1, vectors along axis 0."""
-    tensors = promoted(*xs)
-    tensors = [p.reshape(t, (1,)) if t.ndim == 0 else t for t in tensors]
-    return p.concatenate(tensors, 0 if tensors[0].ndim == 1 else 1)
-
-
-@public
-def vstack(xs: Sequence[Any]) -> Tensor:
-    """Joined along axis 0, vectors as rows."""
-    tensors = [p.reshape(t, (1, *shape_of(t))) if t.ndim == 1 else t for t in promoted(*xs)]
-    return p.concatenate([p.reshape(t, (1, 1)) if t.ndim == 0 else t for t in tensors], 0)
-
-
-@public
-def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
-    """The slices along an axis, without it."""
-    x = as_tensor(x)
-    place = axis_of("unstack", axis, x.ndim)
-    count = shape_of(x)[place]
-    if num is not None and num != count:
-        raise ArgumentError("ops.unstack", f"has {count} slices", f"num={num}", "leave num out")
-    return [as_tensor(squeeze(part, place)) for part in split(x, count, place)]
-
-
-@public
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
-    """Parts along an axis: so many equal ones, or cut before the given places."""
-    x = as_tensor(x)
-    place = axis_of("split", axis, x.ndim)
-    size = shape_of(x)[place]
-    if isinstance(indices_or_sections, int | np.integer):
-        parts = int(indices_or_sections)
-        if parts < 1 or size % parts:
-            raise ShapeError(
-                "ops.split", "needs parts of equal size", f"{size} entries in {parts} parts",
-                "pass the places to cut at",
-            )  # fmt: skip
-        cuts = [size // parts * i for i in range(1, parts)]
-    else:
-        cuts = [int(cut) % size if int(cut) < 0 else min(int(cut), size)
-                for cut in np.asarray(indices_or_sections)]  # fmt: skip
-    bounds = [0, *cuts, size]
-    return [_part(x, place, a, max(a, b)) for a, b in pairwise(bounds)]
-
-
-def _part(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
-    limits = list(shape_of(x))
-    starts = [0] * len(limits)
-    starts[axis], limits[axis] = start, stop
-    return p.slice_(x, starts, limits)
-
-
-@public
-def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
-    """As `split`, but the parts may differ by one entry."""
-    if not isinstance(indices_or_sections, int):
-        return split(x, indices_or_sections, axis)
-    size = as_tensor(x).shape[axis]
-    base, extra = divmod(size, indices_or_sections)
-    sizes = [base + (i < extra) for i in range(indices_or_sections)]
-    return split(x, list(np.cumsum(sizes)[:-1]), axis)
-
-
-@public
 def flip(x: Any, axis: Any = None) -> Tensor:
     """The entries in reverse order along axes (all by default)."""
     x = as_tensor(x)
@@ -221,8 +140,41 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
         size = shape_of(x)[place]
         cut = -int(by) % size if size else 0
         if cut:
-            x = p.concatenate([_part(x, place, cut, size), _part(x, place, 0, cut)], place)
+            x = p.concatenate([p.part(x, place, cut, size), p.part(x, place, 0, cut)], place)
     return x
+
+
+@public
+def fliplr(x: Any) -> Tensor:
+    """The entries in reverse order along axis 1."""
+    return flip(x, 1)
+
+
+@public
+def flipud(x: Any) -> Tensor:
+    """The entries in reverse order along axis 0."""
+    return flip(x, 0)
+
+
+@public
+def rot90(array: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor:
+    """Turned by k quarters in the plane of two axes, from the first towards the second."""
+    x = as_tensor(array)
+    if len(axes) != 2:
+        raise ArgumentError("ops.rot90", "turns in a plane of two axes", repr(axes), "pass two")
+    first, second = (axis_of("rot90", a, x.ndim) for a in axes)
+    if first == second:
+        raise ArgumentError("ops.rot90", "needs two different axes", repr(axes), "pass (0, 1)")
+    perm = list(range(x.ndim))
+    perm[first], perm[second] = second, first
+    quarters = k % 4
+    if quarters == 0:
+        return x
+    if quarters == 2:
+        return p.flip(x, (first, second))
+    if quarters == 1:
+        return p.transpose(p.flip(x, (second,)), perm)
+    return p.flip(p.transpose(x, perm), (second,))
 
 
 @public
@@ -262,7 +214,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
 
     Args:
         pad_width: one number, a pair, or a pair for each axis.
-        mode: "constant", "reflect" (without the edge), "symmetric" (with it).
+        mode: "constant", "reflect" (without the edge), "symmetric" (with it), "edge" (the last
+            entry again), "wrap" (from the other end).
         constant_values: the value of "constant", 0 by default.
     """
     x = as_tensor(x)
@@ -270,10 +223,10 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     if mode == "constant":
         value = cast_to(0 if constant_values is None else constant_values, x.dtype)
         return p.pad(x, value, [a for a, _ in widths], [b for _, b in widths])
-    if mode not in ("reflect", "symmetric") or constant_values is not None:
+    if mode not in ("reflect", "symmetric", "edge", "wrap") or constant_values is not None:
         raise ArgumentError(
             "ops.pad", "does not know this mode, or takes no constant_values with it",
-            f"mode={mode!r}", "use 'constant', 'reflect' or 'symmetric'",
+            f"mode={mode!r}", "use 'constant', 'reflect', 'symmetric', 'edge' or 'wrap'",
         )  # fmt: skip
     for axis, (low, high) in enumerate(widths):
         if low or high:
@@ -295,11 +248,3 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Tensor]:
         line = [shape[k] if order[k] == i else 1 for k in range(len(shape))]
         grids.append(p.broadcast_to(p.reshape(vector, line), shape))
     return grids
-
-
-@public
-def getitem(x: Any, key: Any) -> Tensor:
-    """x[key]: whole numbers, slices, None, ..., and one integer tensor or list."""
-    from lamina.ops.indexing import index
-
-    return index(as_tensor(x), key)

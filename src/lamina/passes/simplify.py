@@ -94,6 +94,12 @@ def _through(node: Node) -> Node | None:
     return node.inputs[0]
 
 
+def _own_way_back(node: Node) -> Node | None:
+    """custom_gradient too: each of its results is one of its inputs."""
+    source = node.inputs[0]
+    return source.inputs[node.attrs["index"]] if source.op == "custom_gradient" else None
+
+
 def _twice(node: Node) -> Node | None:
     """op(op(x)) = x."""
     inner = node.inputs[0]
@@ -142,6 +148,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "logical_not": (_twice,),
     "cast": (_same,),
     "stop_gradient": (_through,),
+    "item": (_own_way_back,),
     "reshape": (_same, _merge_reshapes),
     "broadcast_to": (_same, _merge_broadcasts),
     "transpose": (_merge_transposes,),

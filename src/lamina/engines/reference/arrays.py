@@ -152,4 +152,5 @@ RULES: dict[str, Rule] = {
     "argsort": lambda x, *, axis: np.argsort(x, axis, kind="stable"),
     "cumsum": _cumulate(np.cumsum),
     "cumprod": _cumulate(np.cumprod),
+    "custom_gradient": lambda *x, results, **_: list(x[:results]),
 }

@@ -5,6 +5,7 @@ These are the words of gradient rules and composites. Unlike the public ops they
 
 from lamina.ops.primitives.contraction import contract
 from lamina.ops.primitives.control import cond, scan, while_loop
+from lamina.ops.primitives.custom import with_gradient
 from lamina.ops.primitives.elementwise import (
     abs_,
     acos,
@@ -95,6 +96,7 @@ from lamina.ops.primitives.shaping import (
     flip,
     iota,
     pad,
+    part,
     reshape,
     slice_,
     transpose,
@@ -108,9 +110,11 @@ __all__ = [
     "dynamic_slice", "dynamic_update_slice", "eq", "erf", "erfinv", "exp", "expm1", "fill", "flip",
     "floor", "floordiv", "gather", "gather_along", "ge", "gt", "iota", "isfinite", "isinf",
     "isnan", "le", "lgamma", "log", "log1p", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logistic", "lt", "max_", "min_", "mod", "mul", "ne", "neg", "pad", "pow_",
-    "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
-    "round_", "rsqrt", "scan", "scatter_add", "scatter_along_add", "select", "shift_left",
+    "logical_xor", "logistic", "lt", "max_", "min_", "mod", "mul", "ne", "neg", "pad", "part",
+    "pow_", "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_prod", "reduce_sum",
+    "reshape", "round_", "rsqrt", "scan", "scatter_add", "scatter_along_add", "select",
+    "shift_left",
     "shift_right", "sign", "sin", "sinh", "slice_", "sort", "sqrt", "stop_gradient", "sub", "tan",
-    "tanh", "threefry", "transpose", "while_loop", "zeros_like",
+    "tanh", "threefry", "transpose", "while_loop", "with_gradient",
+    "zeros_like",
 ]  # fmt: skip

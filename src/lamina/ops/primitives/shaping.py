@@ -282,6 +282,14 @@ def slice_(
     return apply("slice", x, starts=tuple(starts), limits=tuple(limits), strides=strides)
 
 
+def part(x: Any, axis: int, start: int, stop: int, step: int = 1) -> Tensor:
+    """The entries start, start + step, ... below stop of one axis."""
+    x = as_tensor(x)
+    starts, limits, strides = [0] * x.ndim, list(shape_of(x)), [1] * x.ndim
+    starts[axis], limits[axis], strides[axis] = start, stop, step
+    return slice_(x, starts, limits, strides)
+
+
 def _flip_rows(masking: Masking) -> list[Rows | None]:
     rows = masking.rows()
     if rows is not None and rows.axis in masking.attrs["axes"]:

@@ -1,0 +1,15 @@
+"""Another name of the ops, Keras' for linear algebra: `ops.linalg.norm` is `ops.norm`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lamina import ops
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(ops, name)
+
+
+def __dir__() -> list[str]:
+    return dir(ops)
