@@ -7,11 +7,13 @@ import subprocess
 import sys
 import types
 
+import numpy as np
 import pytest
 
 import lamina
 from lamina import compat
 from lamina.errors import ArgumentError, MissingNameError, StateError, UnsupportedImportError
+from lamina.random import draw_seed
 
 IMPORTS = [
     ("import keras; found = keras.layers.Dense", "Dense"),
@@ -72,6 +74,38 @@ def test_what_is_missing_is_named_at_import(text, where, what, mend, fakes):
     assert caught.value.where == where
     assert what in caught.value.what
     assert mend in caught.value.mend
+
+
+def test_settings_stand_under_their_path_alone(clean_process):
+    compat.install()
+    import keras
+
+    assert keras.config.floatx() == "float32"
+    assert dir(keras.config) == ["__version__", "epsilon", "floatx", "set_floatx"]
+    assert not hasattr(keras.config, "SWITCHES")
+
+
+def test_dir_lists_no_module_that_is_not_there(clean_process):
+    compat.install()
+    import keras
+
+    for name in dir(keras):
+        assert hasattr(keras, name), name
+    assert "datasets" not in dir(keras)
+
+
+def test_a_seed_of_tensorflow_leaves_numpys_stream_alone(clean_process):
+    compat.install()
+    import tensorflow as tf
+
+    np.random.seed(5)
+    expected = np.random.rand(3)
+    np.random.seed(5)
+    tf.random.set_seed(1)
+    first = draw_seed()
+    assert np.random.rand(3).tolist() == expected.tolist()
+    tf.random.set_seed(1)
+    assert draw_seed() == first
 
 
 def test_what_is_missing_is_named_as_an_attribute(fakes):

@@ -18,6 +18,7 @@ from lamina.graph.dtypes import floatx
 from lamina.graph.dtypes import set_floatx as set_floatx
 from lamina.graph.tensor import Tensor
 from lamina.graph.variable import Variable
+from lamina.utils import clear_session as clear_session
 
 SAME = (
     "abs", "all", "any", "arange", "binary_crossentropy", "cast", "categorical_crossentropy",
@@ -39,9 +40,9 @@ RENAMED = {
     "switch": "where",
 }
 OWN = (
-    "argmax", "argmin", "batch_flatten", "concatenate", "cumprod", "cumsum", "epsilon",
-    "expand_dims", "floatx", "gather", "image_data_format", "int_shape", "l2_normalize", "ndim",
-    "set_floatx", "set_value", "variable",
+    "argmax", "argmin", "batch_flatten", "clear_session", "concatenate", "cumprod", "cumsum",
+    "epsilon", "expand_dims", "floatx", "gather", "image_data_format", "int_shape",
+    "l2_normalize", "ndim", "set_floatx", "set_value", "variable",
 )  # fmt: skip
 __all__ = sorted((*SAME, *RENAMED, *OWN))
 

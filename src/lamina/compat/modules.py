@@ -76,6 +76,7 @@ class BorderModule(types.ModuleType):
             if exported is None:
                 exported = [name for name in dir(module) if not _is_module(module, name)]
             names |= {n for n in exported if not n.startswith("_")}
+        names |= set(paths.moved_names(self.__name__, self.__border__.generation != 3))
         return sorted(names)
 
 

@@ -17,11 +17,12 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "activations": ("lamina.activations",),
     "backend": ("lamina.compat.backend",),
     "callbacks": ("lamina.callbacks",),
+    "config": (),
     "constraints": ("lamina.constraints",),
     "initializers": ("lamina.initializers",),
     "layers": ("lamina.layers",),
     "losses": ("lamina.losses",),
-    "metrics": ("lamina.metrics", "lamina.losses"),
+    "metrics": ("lamina.metrics",),
     "models": ("lamina.models",),
     "ops": ("lamina.ops",),
     "optimizers": ("lamina.optimizers",),
@@ -60,7 +61,10 @@ TENSORFLOW = frozenset({"tensorflow", "tensorflow.python", "tensorflow.random"})
 
 # (path below a root, or whole path under tensorflow; name) -> module:name
 NAMES: Mapping[tuple[str, str], str] = {
-    ("tensorflow.random", "set_seed"): "lamina.utils:set_random_seed",
+    ("config", "epsilon"): "lamina.config:epsilon",
+    ("config", "floatx"): "lamina.config:floatx",
+    ("config", "set_floatx"): "lamina.config:set_floatx",
+    ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",
 }
 # Names that only Keras 1 and 2 had.
 OLD_NAMES: Mapping[tuple[str, str], str] = {
@@ -105,6 +109,13 @@ def moved(path: str, name: str, old_too: bool) -> str | None:
     below = below_root(path)
     key = (path if below is None else below, name)
     return NAMES.get(key) or (OLD_NAMES.get(key) if old_too else None)
+
+
+def moved_names(path: str, old_too: bool) -> Iterator[str]:
+    """The names of a path that `moved` knows."""
+    for _, name in (*NAMES, *(OLD_NAMES if old_too else ())):
+        if moved(path, name, old_too) is not None:
+            yield name
 
 
 def children(path: str) -> Iterator[str]:

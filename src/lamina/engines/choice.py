@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from dataclasses import dataclass
 
@@ -26,6 +27,11 @@ def choose() -> Choice:
     asked = config.read().engine
     if asked != "auto":
         return Choice(asked, f"LAMINA_ENGINE={asked}")
+    return _best()
+
+
+@functools.cache
+def _best() -> Choice:
     if importlib.util.find_spec("llvmlite") is None:
         return Choice("reference", "llvmlite is not installed")
     if importlib.util.find_spec(ENGINES["native"]) is None:

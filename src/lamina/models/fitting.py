@@ -106,7 +106,8 @@ class Fit:
         if in_batches:
             self._run_batches()
         else:
-            self._run_arrays(native_validation=not validated_in_batches)
+            hooked = self.callbacks.control_needed("test")[0] == "batch"
+            self._run_arrays(native_validation=not (validated_in_batches or hooked))
         if self.epochs:
             self.model.optimizer.finalize_variable_values(self.model._trained_weights)
         self.callbacks.on_train_end(self.logs)
@@ -161,14 +162,20 @@ class Fit:
         self._slices(level)
 
     def _slices(self, level: str) -> None:
-        cursor, begun = Cursor(), -1
-        while cursor.epoch < self.epochs and not self.model.stop_training:
+        model, cursor, begun = self.model, Cursor(), -1
+        while cursor.epoch < self.epochs:
+            # A validation that has begun ends; steps that were not run are left out.
+            if model.stop_training and not cursor.validating:
+                if cursor.epoch == begun:
+                    self._close(begun, logs_of(model, self.runner.sums_now))
+                break
             if cursor.epoch > begun:
                 begun = cursor.epoch
                 self.callbacks.on_epoch_begin(self.first + begun)
             if level == "batch" and not cursor.validating:
                 self.callbacks.on_train_batch_begin(cursor.step)
-            until = self.epochs if level == "slice" else cursor.epoch + 1
+            alone = level != "slice" or model.stop_training
+            until = cursor.epoch + 1 if alone else self.epochs
             steps = 1 if level == "batch" and not cursor.validating else None
             started = time.perf_counter()
             after = self.runner.run(self.call, cursor, until, steps)
@@ -206,11 +213,17 @@ class Fit:
         if steps_unreported:
             self._end_steps(epoch)
         logs = logs_of(self.model, self._from_table(epoch, 0))
-        if epoch in self.call.validate:
-            measured = logs_of(self.model, self._from_table(epoch, 1))
-            self.callbacks.on_test_end(measured)
-            logs |= {f"val_{name}": value for name, value in measured.items()}
-        elif self.validation is not None and self._validates(self.first + epoch):
+        if epoch not in self.call.validate:
+            self._close(epoch, logs)
+            return
+        measured = logs_of(self.model, self._from_table(epoch, 1))
+        self.callbacks.on_test_end(measured)
+        self.logs = logs | {f"val_{name}": value for name, value in measured.items()}
+        self.callbacks.on_epoch_end(self.first + epoch, self.logs)
+
+    def _close(self, epoch: int, logs: Logs) -> None:
+        """Ends an epoch whose validation, if it has one, is still to be run."""
+        if self._validates(self.first + epoch):
             logs |= self._validate()
         self.logs = logs
         self.callbacks.on_epoch_end(self.first + epoch, logs)
@@ -254,6 +267,8 @@ class Fit:
             logs = run_batch(self.model, TRAIN, data)
             self.callbacks.on_train_batch_end(step, logs)
             step += 1
+            if self.model.stop_training:
+                break
         if step == 0:
             raise DataError(
                 "fit", "needs at least one batch", "a source that yields nothing",

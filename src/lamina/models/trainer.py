@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lamina import config, ops, optimizers
 from lamina import metrics as metrics_module
+from lamina import ops, optimizers
 from lamina.data.arrays import Data, check_finite, read, split_validation
 from lamina.data.batches import Batches, comes_in_batches
 from lamina.data.weights import weigh_classes
+from lamina.engines.choice import choose
 from lamina.errors import ArgumentError, StateError
 from lamina.graph.program import TRAIN, VALIDATE
 from lamina.graph.structure import flatten
@@ -210,10 +211,7 @@ class Trainer:
     # ── programs ──
 
     def _engine(self) -> str:
-        chosen = config.read().engine
-        if self._compiled.get("run_eagerly"):
-            return "reference"
-        return "native" if chosen == "auto" else chosen
+        return "reference" if self._compiled.get("run_eagerly") else choose().engine
 
     def _runner(self, feedings: dict[str, Feeding], found: list[Any] | None = None) -> Runner:
         """The compiled program of these phases, from the cache if it was made before."""

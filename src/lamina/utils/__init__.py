@@ -1,7 +1,8 @@
 """lamina.utils: small helpers of Keras' API."""
 
+from lamina.callbacks.progress import Progbar
 from lamina.naming import reset_names as clear_session
 from lamina.random import set_random_seed
 from lamina.utils.categories import normalize, to_categorical
 
-__all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]
+__all__ = ["Progbar", "clear_session", "normalize", "set_random_seed", "to_categorical"]
