@@ -1,0 +1,1 @@
+"""lamina and its peers on the same work, side by side."""
