@@ -65,6 +65,10 @@ class CompileError(LaminaError, RuntimeError):
     """A program that an engine could not compile."""
 
 
+class DivergenceError(LaminaError, ArithmeticError):
+    """Two engines that compute different values; found by LAMINA_SHADOW, always a defect."""
+
+
 class UnsupportedError(LaminaError, NotImplementedError):
     """Something of Keras' that lamina does not have."""
 

@@ -31,8 +31,14 @@ class Runner:
         self.variables = state.variables
         self._written = state.written
         started = time.perf_counter()
-        optimized = optimize_program(state.program, config.read().verify)
-        self.executable = base.compile_with(engine, optimized)
+        switches = config.read()
+        optimized = optimize_program(state.program, switches.verify)
+        if switches.shadow is not None:
+            from lamina.inspect.shadow import Shadow
+
+            self.executable: base.Executable = Shadow(optimized, engine)
+        else:
+            self.executable = base.compile_with(engine, optimized)
         self.compile_seconds = time.perf_counter() - started
         self._versions: list[int] = [-1] * len(self.variables)
         self._seconds_a_step = 0.0

@@ -10,7 +10,7 @@ from lamina.engines.base import Call, Cursor, Executable, Feed, check_call
 from lamina.engines.reference.elementwise import cast
 from lamina.engines.reference.evaluate import evaluate
 from lamina.engines.reference.order import order
-from lamina.graph.program import VALIDATE, Phase, Program
+from lamina.graph.program import VALIDATE, Phase, Program, Step
 
 
 class ReferenceExecutable:
@@ -97,7 +97,7 @@ class ReferenceExecutable:
             inputs.append(cast(array[filled], leaf.dtype))
         if step.partial:
             inputs.append(np.asarray(valid, "int32"))
-        results = evaluate(step.graph, inputs)
+        results = self._evaluate(step, inputs)
         for slot, value in zip(step.writes, results, strict=False):
             self._state[slot] = value
         if call is not None and call.outputs:
@@ -105,6 +105,9 @@ class ReferenceExecutable:
             for output, result, value in zip(call.outputs, phase.results, per_row, strict=True):
                 start = batch * size * result.each
                 output[start : start + valid * result.each] = value[: valid * result.each]
+
+    def _evaluate(self, step: Step, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        return evaluate(step.graph, inputs)
 
 
 def compile_program(program: Program) -> Executable:
