@@ -41,6 +41,21 @@ history = model.fit_generator(batches, samples_per_epoch=90, nb_epoch=2, verbose
 assert len(history.history["loss"]) == 2
 assert abs(float(model.optimizer.iterations) - (3 * 5 + 2 * 9)) == 0
 """
+GRAPH_OF_KERAS_1 = """
+from keras.layers import Input, Dense
+from keras.models import Model
+from keras.optimizers import SGD
+from keras import objectives, initializations
+from keras.constraints import maxnorm
+
+a = Input(shape=(4,))
+b = Dense(6, init=initializations.get("normal"), W_constraint=maxnorm(2))(a)
+model = Model(input=a, output=Dense(1)(b))
+model.compile(optimizer=SGD(0.1, 0.9), loss=objectives.mean_squared_error)
+model.fit(x, y, nb_epoch=1, verbose=2)
+assert len(model.layers) == 3 and model.output_shape == (None, 1)
+assert (np.sqrt((model.get_weights()[0] ** 2).sum(axis=0)) <= 2 + 1e-5).all()
+"""
 KERAS_2 = """
 import keras
 from keras import backend as K
@@ -97,6 +112,8 @@ assert isinstance(model, keras.Model) and keras.__version__.startswith("3.")
 PROGRAMS = {
     "Keras 1": (KERAS_1, ["output_dim", "init", "W_regularizer", "p", "bias", "lr", "decay",
                           "nb_classes", "nb_epoch", "samples_per_epoch", "nb_epoch"]),
+    "a graph of Keras 1": (GRAPH_OF_KERAS_1, ["init", "W_constraint", "input", "output",
+                                              "nb_epoch"]),
     "Keras 2": (KERAS_2, ["lr"]),
     "tf.keras": (TF_KERAS, []),
 }  # fmt: skip

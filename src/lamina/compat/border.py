@@ -111,9 +111,12 @@ class Border:
             if generation == NEWEST:
                 return function(*args, **kwargs)
             name = type(owner[0]).__name__ if label.endswith("__init__") and owner else label
+            written = set(kwargs)
             kwargs = kwargs | _named(keys, generation, parameters, given)
             for row in [row for row in rows if row.old in kwargs]:
-                self._say(name, row, _rewrite(name, row, parameters, kwargs))
+                meaning = _rewrite(name, row, parameters, kwargs)
+                if row.old in written:
+                    self._say(name, row, meaning)
             for key in keys:
                 for default, value in spellings.DEFAULTS.get((key, generation), {}).items():
                     kwargs.setdefault(default, value)
