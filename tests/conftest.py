@@ -1,5 +1,5 @@
-"""What holds for every test: the graph is verified after each pass, and Keras, a judge, runs on
-JAX.
+"""What holds for every test: the graph is verified after each pass, everything is compiled afresh,
+and Keras, a judge, runs on JAX.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 
 os.environ["LAMINA_VERIFY"] = "1"
+os.environ["LAMINA_CACHE"] = "0"
 os.environ["KERAS_BACKEND"] = "jax"
 
 

@@ -19,12 +19,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
 from lamina.errors import ArgumentError
+from lamina.graph.dump import dump
 from lamina.graph.program import VALIDATE, Program
+from lamina.graph.text import text
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +130,10 @@ def compile_with(name: str, program: Program) -> Executable:
         )
     if name not in _compilers:
         importlib.import_module(ENGINES[name])
+    for phase in program.phases.values():
+        for step in (phase.step, phase.rest):
+            if step is not None:
+                dump("graph", f"{phase.name}-{step.rows}", partial(text, step.graph, origins=True))
     return _compilers[name](program)
 
 

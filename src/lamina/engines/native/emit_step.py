@@ -9,17 +9,23 @@ from collections.abc import Hashable, Sequence
 
 from lamina.engines.native.buffers import Counter, View, itemsize
 from lamina.engines.native.emit import PTR, Function, Module, Value
+from lamina.engines.native.explain import loops
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, Routine, While
-from lamina.engines.native.link import Library, build
+from lamina.engines.native.link import Library, assembly, build
 from lamina.engines.native.memory import Arena
 from lamina.engines.native.plain.nest import load
+from lamina.graph.dump import dump
 
 STEP = "step"
 
 
-def compile_step(routine: Routine, arena: Arena) -> tuple[Library, int]:
+def compile_step(name: str, routine: Routine, arena: Arena) -> tuple[Library, int]:
     """The library of a step, and the address of its function of the arena."""
-    library = build(step_text(routine, arena), [STEP])
+    text = step_text(routine, arena)
+    dump("loops", name, lambda: loops(routine, arena))
+    dump("llvm", name, lambda: text)
+    dump("asm", name, lambda: assembly(text))
+    library = build(text, [STEP])
     return library, library.address(STEP)
 
 

@@ -18,6 +18,7 @@ from lamina.engines.base import Call, Cursor, Executable, Feed, check_call
 from lamina.engines.native import driver, gather, records
 from lamina.engines.native.buffers import CONSTANT, DATA, RESULT, STATE, View, fresh, itemsize
 from lamina.engines.native.emit_step import compile_step
+from lamina.engines.native.explain import fused
 from lamina.engines.native.kernel import Routine
 from lamina.engines.native.link import Library
 from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
@@ -25,6 +26,7 @@ from lamina.engines.native.memory import Arena, settle
 from lamina.engines.native.records import Record
 from lamina.engines.native.tiles.lanes import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan, plain_dims
+from lamina.graph.dump import dump
 from lamina.graph.node import Aval
 from lamina.graph.program import VALIDATE, Phase, Program, Step
 
@@ -37,6 +39,7 @@ class PlannedStep:
     """A step with its memory: where its leaves, its number of rows and its results lie."""
 
     step: Step
+    plan: GraphPlan
     routine: Routine
     leaves: tuple[Copies, ...]
     valid: View | None
@@ -126,7 +129,7 @@ class _Planner:
         for copies in (*leaves, *([(valid,)] if valid else [])):
             self._keep(copies)
         self.arena.plan(routine)
-        return PlannedStep(step, routine, leaves, valid, results)
+        return PlannedStep(step, plan, routine, leaves, valid, results)
 
 
 class NativeExecutable:
@@ -192,7 +195,9 @@ class NativeExecutable:
 
     def _step(self, planned: PlannedStep, feed: Feed, phase: Phase, outputs: Any) -> Record:
         if planned not in self._steps:
-            self._steps[planned] = compile_step(planned.routine, self._plan.arena)
+            name = f"{phase.name}-{planned.step.rows}"
+            dump("fused", name, lambda: fused(planned.plan))
+            self._steps[planned] = compile_step(name, planned.routine, self._plan.arena)
         record = Record(records.Step)
         record.put(records.Step.FUNCTION, self._steps[planned][1])
         record.refer(records.Step.ARENA, self._memory)

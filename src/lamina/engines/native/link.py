@@ -11,7 +11,8 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from lamina.engines.native import target
+from lamina import config
+from lamina.engines.native import cache, target
 
 _numbers = itertools.count()
 
@@ -43,11 +44,21 @@ def _jit() -> Any:
 
 def compile_text(text: str) -> bytes:
     """The object of a module. No IR passes: what is emitted is what is meant."""
+    return _machine().emit_object(_parsed(text))
+
+
+def assembly(text: str) -> str:
+    """The machine code of a module, for people."""
+    return str(_machine().emit_assembly(_parsed(text)))
+
+
+def _parsed(text: str) -> Any:
     module = target.binding().parse_assembly(text)
-    module.verify()
+    if config.read().verify:
+        module.verify()
     machine = _machine()
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
-    return machine.emit_object(module)
+    return module
 
 
 def load(image: bytes, names: Sequence[str]) -> Library:
@@ -59,5 +70,5 @@ def load(image: bytes, names: Sequence[str]) -> Library:
 
 
 def build(text: str, names: Sequence[str]) -> Library:
-    """Compiles and links a module."""
-    return load(compile_text(text), names)
+    """Compiles a module, unless it is in the cache, and links it."""
+    return load(cache.fetch(text, compile_text), names)

@@ -1,0 +1,109 @@
+"""The cache of compiled objects: what was compiled once is loaded the next time.
+
+An entry is named by a digest of everything that the object depends on: the module's text, the
+processor and its features, the versions of LLVM and of lamina. It holds the object and the object's
+digest; one that does not match is compiled again, never run. The folder is private to the user, or
+it is not used. Entries are written at once, by renaming; trouble with the disk is no error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import lamina
+from lamina import config
+from lamina.engines.native import target
+
+SUFFIX = ".object"
+LIMIT = 256 << 20  # bytes that the folder may hold
+DIGEST = hashlib.sha256().digest_size
+
+
+def fetch(text: str, make: Callable[[str], bytes]) -> bytes:
+    """The object of a module: from the cache, or made and kept."""
+    settings = config.read()
+    folder = _private(settings.cache_dir or default_folder()) if settings.cache else None
+    if folder is None:
+        return make(text)
+    path = folder / f"{_key(text)}{SUFFIX}"
+    found = _read(path)
+    if found is None:
+        found = make(text)
+        _write(path, found)
+    return found
+
+
+def default_folder() -> Path:
+    """Where a user's caches are on this system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "lamina" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "lamina"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lamina"
+
+
+def _key(text: str) -> str:
+    """A digest of everything that the object depends on."""
+    host = target.host()
+    versions = (lamina.__version__, *target.binding().llvm_version_info)
+    parts = (*map(str, versions), host.triple, host.cpu, host.features, text)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _private(folder: Path) -> Path | None:
+    """The folder, made if need be; None if others could write to it, or it cannot be had."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+    except OSError:
+        return None
+    if hasattr(os, "getuid"):
+        foreign = status.st_uid != os.getuid()
+        if foreign or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            return None
+    return folder
+
+
+def _read(path: Path) -> bytes | None:
+    """The object of an entry, None if there is none that is whole."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, image = content[:DIGEST], content[DIGEST:]
+    if hashlib.sha256(image).digest() != digest:
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # the oldest entries are the first to go
+    return image
+
+
+def _write(path: Path, image: bytes) -> None:
+    with contextlib.suppress(OSError):
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(image).digest() + image)
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)
+            raise
+        _prune(path.parent)
+
+
+def _prune(folder: Path) -> None:
+    """Removes the entries that were not used for the longest, until the rest is small enough."""
+    entries = [(entry.stat(), entry) for entry in folder.glob(f"*{SUFFIX}")]
+    total = sum(status.st_size for status, _ in entries)
+    for status, entry in sorted(entries, key=lambda pair: pair[0].st_mtime):
+        if total <= LIMIT:
+            return
+        entry.unlink()
+        total -= status.st_size

@@ -1,0 +1,133 @@
+"""The cache of compiled objects: hits, and everything that must not be one."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from lamina.engines.native import cache, target
+from lamina.engines.native.emit import I64, Function, Module
+from lamina.engines.native.link import build, compile_text
+
+
+def _text(number: int) -> str:
+    module = Module()
+    with Function(module, "f", [], result=I64) as f:
+        f.give(f.index(number))
+    return module.text()
+
+
+class Compiler:
+    """Counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, text: str) -> bytes:
+        self.calls += 1
+        return compile_text(text)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
+    monkeypatch.setenv("LAMINA_CACHE", "1")
+    monkeypatch.setenv("LAMINA_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def test_the_second_time_nothing_is_compiled(folder: Path) -> None:
+    compiler = Compiler()
+    first, second = cache.fetch(_text(7), compiler), cache.fetch(_text(7), compiler)
+    assert (first, compiler.calls) == (second, 1)
+    cache.fetch(_text(8), compiler)
+    assert (compiler.calls, len(_entries(folder))) == (2, 2)
+
+
+def test_a_cached_object_runs(folder: Path) -> None:
+    import ctypes
+
+    for _ in range(2):
+        library = build(_text(41), ["f"])
+        assert ctypes.CFUNCTYPE(ctypes.c_int64)(library.address("f"))() == 41
+    assert len(_entries(folder)) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "empty"])
+def test_a_damaged_entry_is_compiled_again(folder: Path, damage: str) -> None:
+    compiler = Compiler()
+    whole = cache.fetch(_text(7), compiler)
+    (entry,) = _entries(folder)
+    content = bytearray(entry.read_bytes())
+    content[-1] ^= 1
+    entry.write_bytes({"cut": content[:-9], "changed": content, "empty": b""}[damage])
+    assert cache.fetch(_text(7), compiler) == whole
+    assert compiler.calls == 2
+    assert cache.fetch(_text(7), compiler) == whole
+    assert compiler.calls == 2, "the damaged entry was replaced"
+
+
+@pytest.mark.parametrize("what", ["cpu", "features", "triple"])
+def test_another_machine_has_other_entries(
+    folder: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    compiler = Compiler()
+    cache.fetch(_text(7), compiler)
+    other = replace(target.host(), **{what: "another"})
+    monkeypatch.setattr(target, "host", lambda: other)
+    cache.fetch(_text(7), lambda text: b"other")
+    assert len(_entries(folder)) == 2
+
+
+def test_the_folder_is_private(folder: Path) -> None:
+    cache.fetch(_text(7), compile_text)
+    assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0 or os.name == "nt"
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+    compiler = Compiler()
+    for _ in range(2):
+        cache.fetch(_text(7), compiler)
+    assert compiler.calls == (2 if hasattr(os, "getuid") else 1)
+
+
+def test_a_folder_that_cannot_be_had_is_no_error(folder: Path) -> None:
+    folder.write_text("a file where the folder should be")
+    compiler = Compiler()
+    for _ in range(2):
+        cache.fetch(_text(7), compiler)
+    assert compiler.calls == 2
+
+
+def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAMINA_CACHE", "0")
+    compiler = Compiler()
+    for _ in range(2):
+        cache.fetch(_text(7), compiler)
+    assert compiler.calls == 2
+    assert not folder.exists()
+
+
+def test_the_oldest_entries_go_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LIMIT", 250)
+    for i, name in enumerate("abc"):
+        cache.fetch(name, lambda text: b"x" * 70)
+        for entry in _entries(folder):
+            if entry.stat().st_mtime > 1000:
+                os.utime(entry, (i + 1, i + 1))
+    compiler = Compiler()
+    kept = sum(len(entry.read_bytes()) for entry in _entries(folder))
+    assert kept <= 250
+    cache.fetch("c", compiler)
+    assert compiler.calls == 0
