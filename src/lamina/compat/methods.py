@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -48,34 +48,26 @@ def fit_generator(
     )  # fmt: skip
 
 
-def evaluate_generator(
-    self: Any,
-    generator: Any,
-    steps: int | None = None,
-    callbacks: Any = None,
-    max_queue_size: int = 10,
-    workers: int = 1,
-    use_multiprocessing: bool = False,
-    verbose: Any = 0,
-) -> Any:
-    """`evaluate` on batches that a generator yields."""
-    del max_queue_size, workers, use_multiprocessing
-    return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+def _on_batches(method: str) -> Callable[..., Any]:
+    def of_generator(
+        self: Any,
+        generator: Any,
+        steps: int | None = None,
+        callbacks: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        verbose: Any = 0,
+    ) -> Any:
+        del max_queue_size, workers, use_multiprocessing
+        call = getattr(self, method)
+        return call(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+
+    of_generator.__doc__ = f"`{method}` on batches that a generator yields."
+    return of_generator
 
 
-def predict_generator(
-    self: Any,
-    generator: Any,
-    steps: int | None = None,
-    callbacks: Any = None,
-    max_queue_size: int = 10,
-    workers: int = 1,
-    use_multiprocessing: bool = False,
-    verbose: Any = 0,
-) -> Any:
-    """`predict` on batches that a generator yields."""
-    del max_queue_size, workers, use_multiprocessing
-    return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+evaluate_generator, predict_generator = _on_batches("evaluate"), _on_batches("predict")
 
 
 def predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:
