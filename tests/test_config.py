@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
+import lamina
 from lamina.config import SWITCHES, Config, read
 from lamina.errors import ConfigError
+
+SOURCE = Path(lamina.__file__).parent
 
 
 def test_nothing_set_gives_the_defaults():
@@ -69,3 +73,10 @@ def test_whole_text():
 def test_each_switch_is_one_field_of_the_config():
     fields = {field.name for field in dataclasses.fields(Config)}
     assert {switch.name.removeprefix("LAMINA_").lower() for switch in SWITCHES} == fields
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Config)])
+def test_each_switch_is_read_by_something(field):
+    sources = [p.read_text("utf-8") for p in SOURCE.rglob("*.py") if p.name != "config.py"]
+    reads = re.compile(rf"(?:config\.read\(\)|settings|switches)\.{field}\b")
+    assert any(reads.search(source) for source in sources)

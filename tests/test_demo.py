@@ -9,9 +9,11 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 
 from lamina import demo
 from lamina.cli import main
+from lamina.utils import clear_session
 
 
 def test_it_trains_shows_and_reads_the_digits_well_enough(capsys):
+    clear_session()  # other tests have named models too
     assert main(["demo"]) == 0
     shown = capsys.readouterr().out
     for text in (
