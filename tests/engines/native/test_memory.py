@@ -15,7 +15,8 @@ from lamina.engines.native.buffers import CONSTANT, SCRATCH, STATE, View, fresh
 from lamina.engines.native.executable import NativeExecutable
 from lamina.engines.native.kernel import Invoke, Repeat, Routine
 from lamina.engines.native.lower import Lowering
-from lamina.engines.native.memory import Arena, Homes, Lifetimes, settle
+from lamina.engines.native.memory import Arena, Lifetimes
+from lamina.engines.native.moves import Homes, settle
 from lamina.errors import CompileError
 from lamina.graph.node import Aval, Graph
 from lamina.graph.program import Phase, Program, Slot, Step

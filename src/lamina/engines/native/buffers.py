@@ -32,16 +32,11 @@ def itemsize(dtype: str) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """A run of `size` elements; `value` is what a constant holds, in the order of memory.
-
-    `clean` promises that elements which no view covers are always zero: such a buffer shares its
-    memory with no other.
-    """
+    """A run of `size` elements; `value` is what a constant holds, in the order of memory."""
 
     dtype: str
     size: int
     kind: str = SCRATCH
-    clean: bool = False
     value: np.ndarray | None = None
 
     @property
@@ -106,10 +101,6 @@ class View:
             for n, have, want in zip(self.shape, self.strides, row_major(self.shape), strict=True)
             if n != 1
         )
-
-    def covers(self) -> bool:
-        """Whether the view is its whole buffer, plainly."""
-        return self.is_plain() and not (self.offset or self.moves) and self.size == self.buffer.size
 
     # ── moves that need no copy ──
 

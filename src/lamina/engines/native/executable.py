@@ -22,7 +22,8 @@ from lamina.engines.native.explain import fused
 from lamina.engines.native.kernel import Routine
 from lamina.engines.native.link import Library
 from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
-from lamina.engines.native.memory import Arena, settle
+from lamina.engines.native.memory import Arena
+from lamina.engines.native.moves import settle
 from lamina.engines.native.records import Record
 from lamina.engines.native.tiles.lanes import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan, plain_dims
@@ -31,7 +32,6 @@ from lamina.graph.node import Aval
 from lamina.graph.program import VALIDATE, Phase, Program, Step
 
 PAGE = 4096
-EMPTY = np.zeros(1, "int64")
 
 
 @dataclass(frozen=True, eq=False)

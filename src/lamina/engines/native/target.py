@@ -21,6 +21,11 @@ class Target:
         """Whether the processor is a 64-bit ARM."""
         return self.triple.startswith(("aarch64", "arm64"))
 
+    @property
+    def registers(self) -> int:
+        """Vector registers: 32 with AVX-512 and on ARM, else 16."""
+        return 32 if self.is_arm or self.vector_bytes == 64 else 16
+
     def lanes(self, bits: int) -> int:
         """Elements of so many bits in a vector."""
         return max(1, self.vector_bytes * 8 // max(bits, 8))

@@ -11,7 +11,8 @@ from twin import traced
 
 import lamina.ops.primitives as p
 from lamina.autodiff import gradient
-from lamina.engines.native.tiles.fuse import Draft, Fusion, _reads
+from lamina.engines.native.tiles.fuse import Draft, Fusion
+from lamina.engines.native.tiles.order import in_order, reads
 from lamina.graph.node import Graph
 from lamina.passes.pipeline import optimize
 
@@ -91,7 +92,7 @@ CASES: dict[str, Case] = {
 def _fusion(name: str) -> tuple[Fusion, Graph]:
     function, shapes, _ = CASES[name]
     graph = optimize(traced(function, [np.zeros(shape, "float32") for shape in shapes]))
-    return Fusion(graph, {}), graph
+    return Fusion(graph), graph
 
 
 def _name(draft: Draft) -> str:
@@ -103,15 +104,15 @@ def _name(draft: Draft) -> str:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_kernels(name: str) -> None:
     fusion, _ = _fusion(name)
-    assert [_name(draft) for draft in fusion.drafts] == CASES[name][2]
+    assert [_name(draft) for draft in in_order(fusion, {})] == CASES[name][2]
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_what_a_kernel_reads_was_written_before(name: str) -> None:
     fusion, graph = _fusion(name)
     there = set(graph.inputs) | {node for node in graph.nodes() if node.op == "const"}
-    for draft in fusion.drafts:
-        assert _reads(draft, fusion) <= there
+    for draft in in_order(fusion, {}):
+        assert reads(draft, fusion) <= there
         there |= {draft.plain} if draft.plain is not None else set(draft.outs)
 
 
@@ -119,8 +120,8 @@ def test_an_old_value_is_read_before_its_new_one_is_written() -> None:
     """The first output replaces x; the second still needs the old x."""
     x = np.zeros((5, 5), "float32")
     graph = traced(lambda x, y: [p.contract(y, y, MATMUL), p.contract(x, x, MATMUL)], [x, x])
-    fusion = Fusion(graph, {graph.inputs[0]: graph.outputs[0]})
-    assert [draft.seed for draft in fusion.drafts] == [graph.outputs[1], graph.outputs[0]]
+    drafts = in_order(Fusion(graph), {graph.inputs[0]: graph.outputs[0]})
+    assert [draft.seed for draft in drafts] == [graph.outputs[1], graph.outputs[0]]
 
 
 def test_cheap_values_are_computed_again_and_dear_ones_stored() -> None:
@@ -133,7 +134,7 @@ def test_cheap_values_are_computed_again_and_dear_ones_stored() -> None:
         return [hidden, p.add(other, cheap), p.add(other, dear)]
 
     graph = traced(function, [x, x])
-    fusion = Fusion(graph, {})
+    fusion = Fusion(graph)
     assert [[node.op for node in draft.outs] for draft in fusion.drafts] == [
         ["contract", "exp"],
         ["add", "add"],

@@ -9,6 +9,7 @@ import pytest
 from twin import both, traced, values
 
 import lamina.ops.primitives as p
+from lamina.engines.native.target import Target
 from lamina.engines.native.tiles import lanes, plan
 from lamina.engines.native.tiles.lanes import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan
@@ -108,8 +109,8 @@ def test_every_choice_of_lanes_gives_the_same(
     """The kernels take another candidate than the cheapest, each its own."""
     found: list[int] = []
 
-    def other(program: Any, layouts: Layouts, vector_bytes: int) -> lanes.Choice:
-        candidates = lanes._candidates(program, lanes.lanes_of(program, vector_bytes))
+    def other(program: Any, layouts: Layouts, host: Target) -> lanes.Choice:
+        candidates = lanes._candidates(program, lanes.lanes_of(program, host.vector_bytes))
         found.append(len(candidates))
         choice = candidates[(pick + len(found)) % len(candidates)]
         for node, dim in lanes.demands(program, *choice):

@@ -1,7 +1,5 @@
-"""Reductions and contractions: each place of the result is a fold over further axes.
-
-Three ways, the first that the strides allow: results in the lanes; the summed axis in the lanes,
-which are folded at the end; one by one.
+"""Reductions, contractions and positions alone: each place of the result is a fold over further
+axes, with the results in the lanes where the strides allow it.
 """
 
 from __future__ import annotations
@@ -13,13 +11,11 @@ import numpy as np
 
 from lamina.engines.native.buffers import View
 from lamina.engines.native.emit import Function, Value, element
-from lamina.engines.native.emit.arith import RULES, Rule, fold
+from lamina.engines.native.emit.arith import RULES, Rule
 from lamina.engines.native.plain.kernel import Operand, PlainKernel
-from lamina.engines.native.plain.nest import Cursor, Lane, lanes_for, load, loops, nest
+from lamina.engines.native.plain.nest import Cursor, Lane, load, loops, nest
 from lamina.graph import dtypes
 from lamina.graph.node import Node
-
-Term = Callable[[Function, Value, list[Value]], Value]
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,6 @@ class Fold:
         if len(xs) == 2:
             return f.fma(xs[0], xs[1], total)
         return self.rule(f, self.dtype, total, xs[0])
-
-    def together(self, f: Function, a: Value, b: Value) -> Value:
-        """Two totals."""
-        return self.rule(f, self.dtype, a, b)
 
 
 _STARTS: dict[str, Callable[[str], float | int]] = {
@@ -69,96 +61,35 @@ class Axes:
     folded_strides: tuple[tuple[int, ...], ...]
 
 
-def _lane_axis(axes: Axes) -> int | None:
-    """A folded axis along which every operand is contiguous or constant, the longest."""
-    fitting = [
-        i
-        for i in range(len(axes.folded))
-        if all(strides[i] in (0, 1) for strides in axes.folded_strides)
-        and any(strides[i] for strides in axes.folded_strides)
-    ]
-    return max(fitting, key=lambda i: axes.folded[i], default=None)
-
-
-def _kept_lanes(axes: Axes, width: int) -> bool:
-    """Whether the results can lie in the lanes: their innermost axis fits all operands."""
-    inner = [i for i, size in enumerate(axes.kept) if size > 1 and axes.kept_strides[0][i] == 1]
-    return any(
-        axes.kept[i] >= width and all(strides[i] in (0, 1) for strides in axes.kept_strides)
-        for i in inner
-    )
-
-
 def fold_body(axes: Axes, what: Fold) -> Callable[[Function, Sequence[Operand]], None]:
     """The body of a folding kernel; operand 0 is the result."""
 
     def body(f: Function, operands: Sequence[Operand]) -> None:
-        kinds = [operand.form.dtype for operand in operands]
         cursors = [
             Cursor(operand.pointer, operand.form.dtype, strides)
             for operand, strides in zip(operands, axes.kept_strides, strict=True)
         ]
-        lane = _lane_axis(axes)
-        width = lanes_for(kinds)
-        across = lane is not None and axes.folded[lane] >= width > 1
-        across = across and not _kept_lanes(axes, width)
 
         def place(lanes: list[Lane]) -> None:
+            width = lanes[0].lanes
             starts = [
                 Cursor(x.pointer, x.dtype, strides)
                 for x, strides in zip(lanes[1:], axes.folded_strides, strict=True)
             ]
-            if across and lane is not None:
-                total = _across(f, axes, starts, what, lane, width)
-            else:
-                total = _along(f, axes, starts, what, lanes)
+
+            def term(at: list[Cursor], state: list[Value]) -> Sequence[Value]:
+                values = [
+                    Lane(c.pointer, c.dtype, lane.step, width).load(f)
+                    for c, lane in zip(at, lanes[1:], strict=True)
+                ]
+                return [what.join(f, state[0], values)]
+
+            total = loops(f, axes.folded, starts, [what.first(f, width)], term)[0]
             lanes[0].store(f, total)
 
-        nest(f, axes.kept, cursors, place, ordered=across)
+        nest(f, axes.kept, cursors, place)
 
     return body
-
-
-def _along(f: Function, axes: Axes, starts: list[Cursor], what: Fold, lanes: list[Lane]) -> Value:
-    """The fold with one result in each lane (or one alone)."""
-    width = lanes[0].lanes
-
-    def term(at: list[Cursor], state: list[Value]) -> Sequence[Value]:
-        values = [
-            Lane(c.pointer, c.dtype, lane.step, width).load(f)
-            for c, lane in zip(at, lanes[1:], strict=True)
-        ]
-        return [what.join(f, state[0], values)]
-
-    return loops(f, axes.folded, starts, [what.first(f, width)], term)[0]
-
-
-def _across(
-    f: Function, axes: Axes, starts: list[Cursor], what: Fold, lane: int, width: int
-) -> Value:
-    """The fold with a folded axis in the lanes, and what is left of it one by one."""
-    size = axes.folded[lane]
-    whole = size // width * width
-    outer = [i for i in range(len(axes.folded)) if i != lane]
-    steps = [c.strides[lane] for c in starts]
-    around = [c.on([c.strides[i] for i in outer]) for c in starts]
-
-    def line(at: list[Cursor], state: list[Value]) -> Sequence[Value]:
-        inner = [c.on([step]) for c, step in zip(at, steps, strict=True)]
-        result = []
-        for first, stop, lanes, total in ((0, whole, width, state[0]), (whole, size, 0, state[1])):
-
-            def turn(i: Value, now: list[Value], lanes: int = lanes) -> list[Value]:
-                moved = [c.moved(f, 0, i) for c in inner]
-                values = [Lane(c.pointer, c.dtype, c.strides[0], lanes).load(f) for c in moved]
-                return [what.join(f, now[0], values)]
-
-            result += f.loop(f.index(first), f.index(stop), lanes or 1, [total], turn)
-        return result
-
-    first = [what.first(f, width), what.first(f, 0)]
-    wide, rest = loops(f, [axes.folded[i] for i in outer], around, first, line)
-    return what.together(f, fold(f, what.rule, what.dtype, wide), rest)
 
 
 # ── the ops ──

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lamina.engines.native.tiles.maps import (
@@ -87,9 +87,9 @@ def root(node: Node) -> Node:
 
 
 class Fusion:
-    """The drafts of a graph, in order. `updates`: the output that becomes an input's new value."""
+    """The drafts of a graph, each after those that it waits for."""
 
-    def __init__(self, graph: Graph, updates: Mapping[Node, Node]) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.home: dict[Node, Draft] = {}
         self.stored: set[Node] = set()
@@ -105,8 +105,7 @@ class Fusion:
         for node in graph.nodes():
             if node in self.stored and node in self.home:
                 self.home[node].outs.append(node)
-        kept = [draft for draft in self._drafts if draft.plain or draft.outs]
-        self.drafts = _readers_first(kept, self, updates)
+        self.drafts = [draft for draft in self._drafts if draft.plain or draft.outs]
 
     # ── what is where ──
 
@@ -392,60 +391,3 @@ class Fusion:
             if not self.is_free(x):
                 budget = self._is_cheap(x, budget)
         return budget
-
-
-# ── order ──
-
-
-def _readers_first(
-    drafts: list[Draft], fusion: Fusion, updates: Mapping[Node, Node]
-) -> list[Draft]:
-    """The drafts in an order that computes values before they are read, and where it can be had,
-    reads an old value before its new one is written.
-    """
-    writers = {
-        old: fusion.home[root(new)] for old, new in updates.items() if root(new) in fusion.home
-    }
-    before: dict[Draft, set[Draft]] = {draft: set() for draft in drafts}
-    soft: dict[Draft, set[Draft]] = {draft: set() for draft in drafts}
-    for draft in drafts:
-        for leaf in _reads(draft, fusion):
-            if leaf in fusion.home and fusion.home[leaf] in before:
-                before[draft].add(fusion.home[leaf])
-            writer = writers.get(leaf)
-            if writer is not None and writer is not draft and writer in soft:
-                soft[writer].add(draft)
-        before[draft].discard(draft)
-    return _sorted(drafts, before, soft)
-
-
-def _sorted(
-    drafts: list[Draft], before: dict[Draft, set[Draft]], soft: dict[Draft, set[Draft]]
-) -> list[Draft]:
-    left = list(drafts)
-    done: list[Draft] = []
-    finished: set[Draft] = set()
-    while left:
-        ready = [draft for draft in left if before[draft] <= finished]
-        best = next((draft for draft in ready if soft[draft] <= finished), ready[0])
-        left.remove(best)
-        done.append(best)
-        finished.add(best)
-    return done
-
-
-def _reads(draft: Draft, fusion: Fusion) -> set[Node]:
-    """The roots of everything that a kernel loads."""
-    found: set[Node] = set()
-    seen: set[Node] = set()
-    stack = list(draft.nodes()) if draft.plain is None else list(draft.plain.inputs)
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if draft.plain is not None or fusion.is_loaded(node, draft):
-            found.add(root(node))
-        else:
-            stack.extend(operands(node))
-    return found

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lamina.engines.native.target import Target
 from lamina.engines.native.tiles.maps import Map
 from lamina.engines.native.tiles.program import TileProgram, is_fold, lanes_of, points
 from lamina.graph.node import Node
@@ -25,6 +26,10 @@ WEIGHTS = {
     "iota": 0.0, "const": 0.0,
 }  # fmt: skip
 UNKNOWN = 40.0
+DEAR = 10.0  # what weighs more is many instructions, not a slow one
+# A tile is one straight line of code, whose compilation takes longer than in proportion.
+CODE = 600  # instructions
+TALL = 14  # rows
 ROW_LANES = 16  # a covered axis outside the lanes stays in registers up to this extent
 
 
@@ -89,9 +94,9 @@ class Layouts:
 Choice = tuple[int | None, int | None]
 
 
-def choose(program: TileProgram, layouts: Layouts, vector_bytes: int) -> Choice:
+def choose(program: TileProgram, layouts: Layouts, host: Target) -> Choice:
     """The cheapest (lane, elane) for a kernel, given the layouts so far; demands what it needs."""
-    width = lanes_of(program, vector_bytes)
+    width = lanes_of(program, host.vector_bytes)
     candidates = _candidates(program, width)
     costs = {c: _cost(program, layouts, width, *c) for c in candidates}
     lane, elane = min(reversed(candidates), key=lambda c: costs[c])
@@ -100,11 +105,11 @@ def choose(program: TileProgram, layouts: Layouts, vector_bytes: int) -> Choice:
     return lane, elane
 
 
-def settle(program: TileProgram, layouts: Layouts, choice: Choice, vector_bytes: int) -> Lanes:
+def settle(program: TileProgram, layouts: Layouts, choice: Choice, host: Target) -> Lanes:
     """The kernel's tiles, once all layouts are known."""
-    width = lanes_of(program, vector_bytes)
-    tile, group = _tile(program, layouts, width, *choice)
-    return Lanes(width, *choice, tile, group)
+    width = lanes_of(program, host.vector_bytes)
+    sums = host.registers * 3 // 4
+    return Lanes(width, *choice, _tile(program, layouts, width, sums, choice), sums)
 
 
 def _candidates(program: TileProgram, width: int) -> list[tuple[int | None, int | None]]:
@@ -204,41 +209,59 @@ def _store_cost(layouts: Layouts, out: Node, m: Map, elane: int, width: int) -> 
 
 
 def _tile(
-    program: TileProgram, layouts: Layouts, width: int, lane: int | None, elane: int | None
-) -> tuple[tuple[int, ...], int]:
+    program: TileProgram, layouts: Layouts, width: int, sums: int, choice: Choice
+) -> tuple[int, ...]:
     """How much of each axis a tile spans: what is covered or transposed whole, then whatever keeps
     most sums in registers.
     """
     draft, rank = program.draft, program.rank
-    registers = 24 if width >= 16 or width * 8 >= 64 else 10
+    elane = choice[1]
     if elane is None:
-        return (1,) * rank, registers
-    fixed = {a: draft.domain[a] for a in draft.covered}
-    for out in draft.outs:
-        m = draft.maps.get(out)
-        for dim in layouts.of(out) if m is not None else ():
-            axis = m[dim] if m is not None else None
-            if axis is not None and axis != elane and sum(n > 1 for n in out.shape) > 1:
-                fixed.setdefault(axis, min(width, draft.domain[axis]))
-    if lane is not None and lane >= rank:
-        fixed.setdefault(elane, width)
+        return (1,) * rank
+    fixed = _fixed(program, layouts, width, choice)
     tile = [fixed.get(a, 1) for a in range(rank)]
-    open_rows = [a for a in range(rank) if a != elane and a not in fixed]
-    rows = max(open_rows, key=lambda a: (draft.domain[a], a), default=None)
+    rest = [a for a in range(rank) if a != elane and a not in fixed]
+    row = max(rest, key=lambda a: (draft.domain[a], a), default=None)
     used = math.prod(tile[a] for a in range(rank) if a != elane)
     vectors = points(draft.domain[elane], width)
     wide = [points(fixed[elane], width)] if elane in fixed else range(1, min(vectors, 4) + 1)
-    tall = range(1, min(draft.domain[rows], 14) + 1) if rows is not None and used == 1 else [1]
-    sizes = [(v, r) for v in wide for r in tall if v * r * used <= registers]
-    size = draft.domain[rows] if rows is not None else 1
-    best = min(
-        sizes or [(wide[0], 1)],
-        key=lambda s: (
-            -(-size // s[1]) * -(-vectors // s[0]) * (s[1] * used + s[0] + 2)
-            + 3 * (size % s[1] > 0) + 3 * (vectors % s[0] > 0)
-        ),
-    )  # fmt: skip
-    tile[elane] = min(best[0] * width, points(draft.domain[elane], width) * width)
-    if rows is not None:
-        tile[rows] = best[1]
-    return tuple(tile), registers
+    height = draft.domain[row] if row is not None else 1
+    tall = range(1, min(height, TALL) + 1) if used == 1 else [1]
+    most = min(sums, CODE // max(1, _instructions(program)))
+    sizes = [(v, r) for v in wide for r in tall if v * r * used <= most]
+
+    def cycles(size: tuple[int, int]) -> int:
+        v, r = size
+        tiles = points(height, r) * points(vectors, v)
+        return tiles * (r * used + v + 2) + 3 * (height % r > 0) + 3 * (vectors % v > 0)
+
+    columns, lines = min(sizes or [(wide[0], 1)], key=cycles)
+    tile[elane] = min(columns, vectors) * width
+    if row is not None:
+        tile[row] = lines
+    return tuple(tile)
+
+
+def _fixed(program: TileProgram, layouts: Layouts, width: int, choice: Choice) -> dict[int, int]:
+    """Axes whose share of a tile is not free: covered ones, those of transposed copies, and the one
+    whose sums are folded together.
+    """
+    draft, (lane, elane) = program.draft, choice
+    fixed = {a: draft.domain[a] for a in draft.covered}
+    for out in draft.outs:
+        m = draft.maps.get(out)
+        if m is None or sum(n > 1 for n in out.shape) < 2:
+            continue
+        for axis in (m[dim] for dim in layouts.of(out)):
+            if axis is not None and axis != elane:
+                fixed.setdefault(axis, min(width, draft.domain[axis]))
+    if lane is not None and elane is not None and lane >= program.rank:
+        fixed.setdefault(elane, width)
+    return fixed
+
+
+def _instructions(program: TileProgram) -> int:
+    """About how many instructions a place of a tile takes after the sums."""
+    seed = program.draft.seed
+    done = [u.node for u in program.uses if not (u.loaded or u.seeding or u.node is seed)]
+    return sum(1 if _weight(node) < DEAR else int(_weight(node)) for node in done)

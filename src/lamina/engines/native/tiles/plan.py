@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
 from lamina.engines.native.tiles.lanes import Choice, Lanes, Layouts, choose, settle
+from lamina.engines.native.tiles.order import in_order
 from lamina.engines.native.tiles.program import TileProgram
 from lamina.graph.node import Graph, Node
 
@@ -28,8 +29,8 @@ class GraphPlan:
         fixed: Iterable[Node] = (),
     ) -> None:
         self.layouts = layouts
-        self.fusion = Fusion(graph, updates)
-        self.drafts = self.fusion.drafts
+        self.fusion = Fusion(graph)
+        self.drafts = in_order(self.fusion, updates)
         for node in fixed:
             if node not in layouts.fixed:
                 layouts.fix(node, plain_dims(node))
@@ -43,14 +44,14 @@ class GraphPlan:
             draft: TileProgram(draft, self.fusion) for draft in self.drafts if not draft.plain
         }
         self._choices: dict[Draft, Choice] = {
-            draft: choose(program, layouts, machine.host().vector_bytes)
+            draft: choose(program, layouts, machine.host())
             for draft, program in self.programs.items()
         }
 
     def lanes(self, draft: Draft) -> Lanes:
         """A kernel's lanes and tiles, once the layouts of all graphs are known."""
         program = self.programs[draft]
-        return settle(program, self.layouts, self._choices[draft], machine.host().vector_bytes)
+        return settle(program, self.layouts, self._choices[draft], machine.host())
 
 
 def plain_dims(node: Node) -> list[int]:
