@@ -11,7 +11,7 @@ from lamina.errors import ShapeError
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
-from lamina.ops.public import axis_of, public
+from lamina.ops.public import axis_of, layout_size, public
 from lamina.ops.reductions import sum as sum_
 
 __all__ = ["diag", "diagflat", "diagonal", "trace", "tril", "triu"]
@@ -41,8 +41,9 @@ def diag(x: Any, k: int = 0) -> Tensor:
         raise ShapeError(
             "ops.diag", "takes a vector or a matrix", f"shape {shape_of(x)}", "use ops.diagonal"
         )
-    n = shape_of(x)[0] + abs(k)
-    places = np.arange(shape_of(x)[0]) * (n + 1) + max(-k, 0) * n + max(k, 0)
+    length = layout_size(x, 0, "diag makes a matrix of the batch")
+    n = length + abs(k)
+    places = np.arange(length) * (n + 1) + max(-k, 0) * n + max(k, 0)
     flat = p.scatter_add(p.fill((n * n,), 0, x.dtype), places.astype("int32"), x, 0)
     return p.reshape(flat, (n, n))
 

@@ -13,7 +13,7 @@ from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
 from lamina.ops.diagonals import diagonal
 from lamina.ops.dispatch import as_tensor, shape_of
-from lamina.ops.public import axis_of, promoted, public
+from lamina.ops.public import axis_of, layout_size, promoted, public
 
 __all__ = [
     "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vander", "vdot",
@@ -312,7 +312,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
     if x.ndim != 1:
         raise ShapeError("ops.vander", "takes a vector", f"shape {shape_of(x)}", "flatten it")
     size = shape_of(x)[0]
-    count = size if N is None else int(N)
+    count = int(N) if N is not None else layout_size(x, 0, "vander has a column for each row")
     powers = p.iota((1, count), 1, "int32")
     if not increasing:
         powers = p.sub(count - 1, powers)

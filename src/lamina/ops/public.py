@@ -91,6 +91,16 @@ def axes_of(where: str, axis: Axis, rank: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def layout_size(x: Tensor, axis: int, reason: str) -> int:
+    """The plain size of an axis for an op whose result is laid out by it: of a batch, an exact
+    one.
+    """
+    size = tuple(x.shape)[axis]
+    if isinstance(size, BatchSize):
+        size.trace.require_exact(reason)
+    return int.__int__(size)
+
+
 def count(x: Tensor, axes: tuple[int, ...], dtype: str) -> Any:
     """How many entries `axes` hold: a tensor where the batch may be partial, else a number."""
     plain, total = 1, None

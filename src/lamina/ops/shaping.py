@@ -242,7 +242,7 @@ def meshgrid(*x: Any, indexing: str = "xy") -> list[Tensor]:
     order = list(range(len(vectors)))
     if indexing == "xy" and len(order) > 1:
         order[0], order[1] = 1, 0
-    shape = [shape_of(vectors[i])[0] for i in order]
+    shape = [next(iter(vectors[i].shape)) for i in order]
     grids = []
     for i, vector in enumerate(vectors):
         line = [shape[k] if order[k] == i else 1 for k in range(len(shape))]

@@ -21,10 +21,12 @@ Shape = tuple[int, ...]
 def _batch_axis(shape: Sequence[Any]) -> Rows | None:
     """The axis of a requested shape whose size is the batch's own."""
     current = trace.current()
-    for axis, size in enumerate(shape):
-        if isinstance(size, BatchSize) and current is not None and current.dynamic:
-            return Rows(axis, size.each)
-    return None
+    if current is None or not current.dynamic:
+        return None
+    found = [(axis, size) for axis, size in enumerate(shape) if isinstance(size, BatchSize)]
+    if len(found) > 1:
+        current.require_exact("a shape holds the batch size twice")
+    return Rows(found[0][0], found[0][1].each) if found else None
 
 
 def _plain(shape: Sequence[Any]) -> Shape:
