@@ -160,6 +160,10 @@ def _check_feed(program: Program, name: str, feed: Feed) -> None:
     phase = program.phases[name]
     shapes = [(feed.rows, *leaf.shape) for leaf in phase.leaves]
     _check_arrays(name, feed.arrays, shapes, [array.dtype.name for array in feed.arrays])
+    if feed.rows < 1:
+        raise ArgumentError(
+            f"phase '{name}'", "has no rows to run on", f"{feed.rows} rows", "pass at least one row"
+        )
     remainder = feed.rows % phase.step.rows
     fits = phase.step.partial or (phase.rest is not None and phase.rest.rows == remainder)
     if remainder and not fits:

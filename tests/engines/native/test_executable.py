@@ -89,7 +89,7 @@ def test_equal_kernels_are_emitted_once() -> None:
     step = Step(1, traced(function, arrays), (0, 1, 2), (3,))
     executable = compile_with("native", Program.of(tuple(slots), {"t": Phase("t", (), step)}))
     assert isinstance(executable, NativeExecutable)
-    plan = executable._plan
+    plan = executable.plan
     text = step_text(plan.phases["t"].full.routine, plan.arena)
     assert text.count("call void @k") == 7, "five, one, and a last that copies"
     assert text.count("define internal") <= 4

@@ -68,7 +68,7 @@ def test_new_state_is_made_in_place_where_nothing_stands_against_it(name: str) -
     graph = traced(function, [VECTOR] * count)
     executable = compile_with("native", _program(graph))
     assert isinstance(executable, NativeExecutable)
-    routine = executable._plan.phases["train"].full.routine
+    routine = executable.plan.phases["train"].full.routine
     assert _names(routine).count("copy") == copies
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +13,7 @@ from twin import ENGINES, values
 
 import lamina.ops.primitives as p
 from lamina.engines.base import Call, Cursor, Executable, Feed, compile_with
+from lamina.errors import ArgumentError
 from lamina.graph import dtypes
 from lamina.graph.node import Graph, Rows
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
@@ -216,6 +219,37 @@ def test_floats_saturate_where_the_leaf_is_an_integer() -> None:
         compile_with(engine, Program.of((), {"predict": phase})).run(call, Cursor(), 9, 1)
         found.append(output)
     np.testing.assert_array_equal(found[1], found[0])
+
+
+def test_a_cursor_or_a_table_that_does_not_fit_is_refused() -> None:
+    case = CASES["shuffled"]
+    executable = compile_with("native", _program(case))
+    call = _call(case)
+    for cursor in [Cursor(batch=6), Cursor(batch=-1), Cursor(epoch=-1), Cursor(validating=True)]:
+        with pytest.raises(ArgumentError):
+            executable.run(call, cursor, 1, case.epochs)
+    with pytest.raises(ArgumentError):
+        executable.run(call, Cursor(), 1, case.epochs + 1)
+    empty = replace(call, feed=Feed(tuple(array[:0] for array in call.feed.arrays), 0))
+    with pytest.raises(ArgumentError):
+        executable.run(empty, Cursor(), 1, case.epochs)
+
+
+def test_more_epochs_than_a_validation_was_asked_for() -> None:
+    """Marks end with the last validated epoch; later epochs are not validated."""
+    case = Case(5, 4, epochs=40, valid_rows=3, validate=frozenset({0}))
+    want, got = (_run(compile_with(e, _program(case)), case, 7) for e in ENGINES)
+    _compare(want, got)
+
+
+def test_a_call_does_not_outlive_its_user() -> None:
+    executable = compile_with("native", _program(CASES["shuffled"]))
+    call = _call(CASES["shuffled"])
+    data = weakref.ref(call.feed.arrays[0])
+    executable.run(call, Cursor(), 3, 3)
+    del call
+    gc.collect()
+    assert data() is None
 
 
 def test_a_zero_step_run_stands_still() -> None:

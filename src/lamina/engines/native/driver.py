@@ -131,10 +131,16 @@ def _end_of_main(run: _Words) -> None:
     closing = f.compare("ne", run.get(Run.CLOSE), f.index(0))
     f.when(closing, lambda: _close(run, 0))
     run.put(Run.STEP, f.index(0))
-    asked = f.load(I8, f.at(run.address(Run.VALIDATE), run.get(Run.EPOCH)), 1)
-    validate = f.resize(asked, I64, signed=False)
+    epoch = run.get(Run.EPOCH)
+
+    def mark() -> list[Value]:
+        found = f.load(I8, f.at(run.address(Run.VALIDATE), epoch), 1)
+        return [f.resize(found, I64, signed=False)]
+
+    known = f.compare("lt", epoch, run.get(Run.VALIDATES))
+    validate = f.choose(known, mark, lambda: [f.index(0)])[0]
     run.put(Run.VALIDATING, validate)
-    run.put(Run.EPOCH, f.sub(f.add(run.get(Run.EPOCH), f.index(1)), validate))
+    run.put(Run.EPOCH, f.sub(f.add(epoch, f.index(1)), validate))
 
 
 def _validation_turn(run: _Words) -> list[Value]:

@@ -33,10 +33,12 @@ class Run(Words):
     # Batches that may still run, and the epoch before which the run ends.
     LEFT = auto()
     UNTIL = auto()
-    # Batches of an epoch, of a validation, and one byte an epoch: whether it is validated.
+    # Batches of an epoch, of a validation; one byte an epoch, whether it is validated, and for how
+    # many epochs there is one (none is validated after those).
     STEPS = auto()
     VALIDATION_STEPS = auto()
     VALIDATE = auto()
+    VALIDATES = auto()
     # The order of the main feed: int64 rows, room for its random words, and the pass that it holds
     # (-1: none). ORDER is 0 where rows are taken as they stand.
     ORDER = auto()
@@ -114,7 +116,8 @@ class Record:
     @property
     def address(self) -> int:
         """Where the first word lies."""
-        return int(self.words.ctypes.data)
+        found: int = self.words.__array_interface__["data"][0]
+        return found
 
     def put(self, word: Words, value: int, index: int = 0) -> None:
         """Stores a number."""
@@ -127,5 +130,7 @@ class Record:
     def refer(self, word: Words, target: np.ndarray | Record, index: int = 0) -> None:
         """Stores the address of an array or record, and keeps that alive."""
         self._kept.append(target)
-        address = target.address if isinstance(target, Record) else int(target.ctypes.data)
+        address = (
+            target.address if isinstance(target, Record) else target.__array_interface__["data"][0]
+        )
         self.words[index, word] = address

@@ -1,0 +1,119 @@
+"""The plan of a program: the kernels of all its steps, and every buffer's place in one arena.
+
+The layouts of slots are chosen by the kernels of all phases together: first every graph is fused
+and says how it wants its values to lie, then the slots get their buffers, then the graphs are
+lowered onto them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from lamina.engines.native.buffers import DATA, RESULT, STATE, View, fresh
+from lamina.engines.native.kernel import Routine
+from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
+from lamina.engines.native.memory import Arena
+from lamina.engines.native.moves import settle
+from lamina.engines.native.tiles.lanes import Layouts
+from lamina.engines.native.tiles.plan import GraphPlan, plain_dims
+from lamina.graph.node import Aval
+from lamina.graph.program import Phase, Program, Step
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedStep:
+    """A step with its memory: where its leaves, its number of rows and its results lie."""
+
+    step: Step
+    plan: GraphPlan
+    routine: Routine
+    leaves: tuple[Copies, ...]
+    valid: View | None
+    results: tuple[View, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedPhase:
+    """The steps of a phase: for full batches, and for a last one of other size."""
+
+    phase: Phase
+    full: PlannedStep
+    rest: PlannedStep | None
+
+
+def memory_budget() -> int:
+    """Bytes that a program may take: the machine's memory."""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
+    return 1 << 36
+
+
+class ProgramPlan:
+    """Plans the memory of all phases of a program in one arena."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.arena = Arena(memory_budget())
+        self.lowering = Lowering()
+        # The layouts of slots are chosen by the kernels of all phases together.
+        self._dims: list[list[int]] = [[] for _ in program.slots]
+        steps = [s for phase in program.phases.values() for s in (phase.step, phase.rest) if s]
+        self._plans = {step: self._graph_plan(step) for step in steps}
+        self.slots = [
+            copies_of(Aval(slot.shape, slot.dtype), dims, STATE)
+            for slot, dims in zip(program.slots, self._dims, strict=True)
+        ]
+        for copies in self.slots:
+            self._keep(copies)
+        self.phases = {name: self._phase(phase) for name, phase in program.phases.items()}
+
+    def _keep(self, copies: Copies) -> None:
+        for view in copies:
+            self.arena.keep(view.buffer)
+
+    def _graph_plan(self, step: Step) -> GraphPlan:
+        inputs, outputs = step.graph.inputs, step.graph.outputs
+        layouts = Layouts()
+        for node, index in zip(inputs, step.reads, strict=False):
+            if self.program.slots[index].reset is not None:
+                layouts.fix(node, plain_dims(node))
+            else:
+                layouts.dims[node] = self._dims[index]
+        places = dict(zip(step.reads, inputs, strict=False))
+        updates = {
+            places[index]: new
+            for index, new in zip(step.writes, outputs, strict=False)
+            if index in places
+        }
+        return GraphPlan(step.graph, updates, layouts, outputs[len(step.writes) :])
+
+    def _phase(self, phase: Phase) -> PlannedPhase:
+        full = self._step(phase, phase.step)
+        rest = self._step(phase, phase.rest) if phase.rest is not None else None
+        return PlannedPhase(phase, full, rest)
+
+    def _step(self, phase: Phase, step: Step) -> PlannedStep:
+        plan = self._plans[step]
+        first = len(step.reads)
+        nodes = step.graph.inputs[first : first + len(phase.leaves)]
+        leaves = tuple(copies_of(node.aval, plan.layouts.of(node), DATA) for node in nodes)
+        valid = fresh(Aval((), "int32"), DATA) if step.partial else None
+        results = tuple(
+            fresh(Aval((step.rows * r.each, *r.shape), r.dtype), RESULT) for r in phase.results
+        )
+        inputs = [self.slots[i] for i in step.reads] + list(leaves)
+        written = len(step.writes)
+        items, outputs = self.lowering.graph(
+            step.graph,
+            inputs + ([(valid,)] if valid else []),
+            [*[None] * written, *results],
+            plan,
+        )
+        new = zip(outputs, step.writes, strict=False)
+        moves = [move for copies, i in new for move in moves_of(copies, self.slots[i])]
+        routine = settle(Routine(items, moves), self.arena.homes)
+        for copies in (*leaves, *([(valid,)] if valid else [])):
+            self._keep(copies)
+        self.arena.plan(routine)
+        return PlannedStep(step, plan, routine, leaves, valid, results)
