@@ -127,6 +127,24 @@ def test_the_first_extreme_wins_and_nan_before_all(axis: int, dtype: str) -> Non
         np.testing.assert_array_equal(got, want)
 
 
+def test_a_custom_gradient_is_its_value() -> None:
+    """Alone, and in the body of a scan."""
+
+    def function(x):  # type: ignore[no-untyped-def]
+        def own(xs, gs):  # type: ignore[no-untyped-def]
+            return [None] * len(xs)
+
+        def step(state, now):  # type: ignore[no-untyped-def]
+            return list(p.with_gradient([p.add(state[0], z)], [z], own)), []
+
+        y, z = p.with_gradient([p.exp(x), x], [x], own)
+        (last,), _ = p.scan(step, [y], [], 3)
+        return y, z, last
+
+    for want, got in both(function, [values((17,), "float32")]):
+        np.testing.assert_allclose(got, want, rtol=1e-6)
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (17,), (3, 1), (4097,)])
 def test_random_words(shape: tuple[int, ...]) -> None:
     keys = [values((), "uint32", 1), values((), "uint32", 2)]

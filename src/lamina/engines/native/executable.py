@@ -15,6 +15,7 @@ from lamina.engines.native.buffers import CONSTANT, View, itemsize
 from lamina.engines.native.calls import PreparedCall
 from lamina.engines.native.emit_step import compile_step
 from lamina.engines.native.explain import fused
+from lamina.engines.native.identities import without_identities
 from lamina.engines.native.link import Library
 from lamina.engines.native.planner import PlannedStep, ProgramPlan
 from lamina.graph.dump import dump
@@ -93,4 +94,4 @@ def _aligned(size: int) -> np.ndarray:
 
 def compile_program(program: Program) -> Executable:
     """Plans the program's memory; its code is compiled phase by phase as calls need it."""
-    return NativeExecutable(program)
+    return NativeExecutable(without_identities(program))
