@@ -7,10 +7,10 @@ A configuration is Keras' dictionary `{"module", "class_name", "config", "regist
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lamina.errors import ArgumentError, ArgumentTypeError, nearest
+from lamina.errors import ArgumentError, ArgumentTypeError, MissingNameError, nearest
 
 
 class Registry:
@@ -133,3 +133,16 @@ def function_config(function: Callable[..., Any]) -> dict[str, Any]:
         "config": name,
         "registered_name": "function",
     }
+
+
+def names_only(module: str, names: Sequence[str]) -> Callable[[str], Any]:
+    """A module's `__getattr__`: an unknown name is an error that lists the nearest of `names`."""
+
+    def missing(name: str) -> Any:
+        near = nearest(name, names, most=3, cutoff=0.5)
+        raise MissingNameError(
+            module, f"has no name {name!r}", f"{module}.{name}",
+            f"did you mean {' or '.join(near)}?" if near else f"see dir({module})",
+        )  # fmt: skip
+
+    return missing

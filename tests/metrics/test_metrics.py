@@ -229,6 +229,17 @@ def test_mean_and_sum_of_any_rank(
     np.testing.assert_allclose(ours.result_of(numbers(ours)), theirs.result(), **CLOSE)
 
 
+def test_the_size_of_a_partial_batch_is_a_weight() -> None:
+    """How `fit` weighs the loss of a batch: by the rows that are there."""
+    mean, x = metrics.Mean(), np.arange(9.0, dtype="float32")
+    for valid in (4, 9):
+        run_step(
+            lambda x: mean.update_state(ops.mean(x), sample_weight=x.shape[0]) or (),
+            [x], valid=valid, native=True,
+        )  # fmt: skip
+    np.testing.assert_allclose(numbers(mean), [6.0 + 36.0, 13.0])
+
+
 def test_the_mean_of_nothing_is_zero() -> None:
     mean = metrics.Mean()
     assert float(mean.result()) == 0.0

@@ -13,8 +13,15 @@ import numpy as np
 import pytest
 from one_step import run_step
 
-from lamina import constraints, optimizers
-from lamina.errors import ArgumentError, ArgumentTypeError, DataError, NotBuiltError, ShapeError
+from lamina import constraints, ops, optimizers
+from lamina.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DataError,
+    MissingNameError,
+    NotBuiltError,
+    ShapeError,
+)
 from lamina.graph.trace import Trace
 from lamina.graph.variable import Variable
 
@@ -182,6 +189,41 @@ def test_signatures_are_those_of_keras(name: str) -> None:
     assert [(k, p.default) for k, p in ours.items()] == [(k, p.default) for k, p in theirs.items()]
 
 
+def test_a_subclass_has_its_own_signature() -> None:
+    class Mine(optimizers.Adam):
+        def __init__(self, rate: float, **options: Any) -> None:
+            super().__init__(learning_rate=rate, **options)
+
+    assert list(inspect.signature(Mine).parameters) == ["rate", "options"]
+    assert Mine(0.5, clipnorm=1.0).clipnorm == 1.0
+
+
+def test_a_rule_of_ones_own_traces_with_what_is_shared() -> None:
+    """w <- w - r sign(g), clipped and decayed, against the same written by hand."""
+
+    class Sign(optimizers.Optimizer):
+        def build(self, variables: Sequence[Variable]) -> None:
+            super().build(variables)
+            self.counts = self.add_optimizer_variables(variables, "count")
+
+        def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+            count = self.counts[self._get_variable_index(variable)]
+            self.assign_add(count, 1.0)
+            self.assign_sub(variable, ops.cast(learning_rate, variable.dtype) * ops.sign(gradient))
+
+    rule = Sign(learning_rate=0.5, weight_decay=0.1, gradient_accumulation_steps=2)
+    w = Variable(np.asarray([1.0, -2.0], "float32"), name="w")
+    rule.build([w])
+    for g in ([1.0, -9.0], [-3.0, 1.0], [2.0, 2.0]):
+        run_step(lambda g: rule.apply([g]) or (), [np.asarray(g, "float32")], native=True)
+    decayed = np.asarray([1.0, -2.0]) * (1 - 0.1 * 0.5)
+    np.testing.assert_allclose(w.numpy(), decayed - 0.5 * np.sign([-1.0, -4.0]), rtol=1e-6)
+    assert [v.path for v in rule.variables[2:]] == [
+        f"{rule.name}/w_gradient_accumulator", f"{rule.name}/w_count",
+    ]  # fmt: skip
+    np.testing.assert_allclose(rule.counts[0].numpy(), 1.0)
+
+
 def test_positional_arguments_reach_the_base() -> None:
     sgd = optimizers.SGD(0.1, 0.9, True, 0.01, None, 0.5)
     assert (sgd.momentum, sgd.nesterov, sgd.weight_decay, sgd.clipvalue) == (0.9, True, 0.01, 0.5)
@@ -279,6 +321,7 @@ def test_get_finds_names_in_any_case(name: str) -> None:
 
 ERRORS = [
     (lambda: optimizers.get("adamm"), ArgumentError, "did you mean 'adam'"),
+    (lambda: optimizers.RMSProp, MissingNameError, "did you mean RMSprop"),
     (lambda: optimizers.get(3), ArgumentTypeError, "needs an optimizer: its name"),
     (lambda: optimizers.Adam(learning_rte=0.1), ArgumentError, "did you mean 'learning_rate'"),
     (lambda: optimizers.Adam("fast"), ArgumentError, "needs a number, a LearningRateSchedule"),

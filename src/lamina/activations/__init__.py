@@ -38,7 +38,7 @@ from lamina.activations.functions import (
     tanh_shrink,
     threshold,
 )
-from lamina.registry import Registry, function_config
+from lamina.registry import Registry, function_config, names_only
 
 _FUNCTIONS = (
     relu, softmax, sigmoid, tanh, linear, leaky_relu, relu6, celu, elu, selu, exponential, gelu,
@@ -86,3 +86,5 @@ __all__ = [
     "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
     "swish", "tanh", "tanh_shrink", "threshold",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.activations", __all__)

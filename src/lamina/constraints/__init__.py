@@ -9,7 +9,7 @@ from lamina import ops
 from lamina.graph.dtypes import epsilon
 from lamina.graph.tensor import Tensor
 from lamina.naming import snake_case
-from lamina.registry import Registry
+from lamina.registry import Registry, names_only
 
 
 class Constraint:
@@ -133,3 +133,5 @@ __all__ = [
     "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm",
     "min_max_norm", "non_neg", "serialize", "unit_norm",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.constraints", __all__)

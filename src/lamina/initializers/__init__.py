@@ -29,7 +29,7 @@ from lamina.initializers.random import (
     compute_fans,
 )
 from lamina.naming import snake_case
-from lamina.registry import Registry
+from lamina.registry import Registry, names_only
 
 _CLASSES = (
     Zeros, Ones, Constant, Identity, RandomNormal, RandomUniform, TruncatedNormal,
@@ -107,3 +107,5 @@ __all__ = [
     "lecun_normal", "lecun_uniform", "ones", "orthogonal", "random_normal", "random_uniform",
     "serialize", "truncated_normal", "variance_scaling", "zeros",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.initializers", __all__)

@@ -53,7 +53,7 @@ from lamina.losses.regression import (
     mean_squared_error,
     mean_squared_logarithmic_error,
 )
-from lamina.registry import Registry
+from lamina.registry import Registry, names_only
 
 _CLASSES = (
     MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError,
@@ -120,3 +120,5 @@ __all__ = [
     "mean_squared_logarithmic_error", "poisson", "serialize", "sparse_categorical_crossentropy",
     "squared_hinge", "tversky",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.losses", __all__)

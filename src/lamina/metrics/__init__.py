@@ -78,7 +78,7 @@ from lamina.metrics.precision_recall import (
 from lamina.metrics.reduction import Mean, MeanMetricWrapper, Sum
 from lamina.metrics.resolve import resolve_accuracy
 from lamina.naming import snake_case
-from lamina.registry import Registry
+from lamina.registry import Registry, names_only
 
 _CLASSES = (
     Mean, Sum, MeanSquaredError, RootMeanSquaredError, MeanAbsoluteError,
@@ -168,3 +168,5 @@ __all__ = [
     "serialize", "sparse_categorical_accuracy", "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy", "squared_hinge", "top_k_categorical_accuracy",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.metrics", __all__)

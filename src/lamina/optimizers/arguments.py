@@ -14,16 +14,19 @@ from lamina.errors import ArgumentError, nearest
 if TYPE_CHECKING:
     from lamina.optimizers.base import Optimizer
 
+_REST = [
+    ("shared", inspect.Parameter.VAR_POSITIONAL), ("options", inspect.Parameter.VAR_KEYWORD),
+]  # fmt: skip
+
 
 def sign(cls: type, base: type) -> None:
-    """Sets the signature of a class whose constructor ends in `*shared, **options`."""
+    """Sets the signature of a class, whole where its constructor ends in `*shared, **options`."""
     own = list(inspect.signature(cls.__init__).parameters.values())[1:]  # type: ignore[misc]
-    if not own or own[-1].name != "options":
-        return
-    shared = list(inspect.signature(base.__init__).parameters.values())[2:-1]  # type: ignore[misc]
-    names = {parameter.name for parameter in own}
-    rest = [parameter for parameter in shared if parameter.name not in names]
-    cls.__signature__ = inspect.Signature([*own[:-2], *rest])  # type: ignore[attr-defined]
+    if [(p.name, p.kind) for p in own[-2:]] == _REST:
+        shared = list(inspect.signature(base.__init__).parameters.values())[2:-1]  # type: ignore[misc]
+        names = {parameter.name for parameter in own}
+        own = [*own[:-2], *(p for p in shared if p.name not in names)]
+    cls.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
 
 
 def refuse_unknown(cls: type, unknown: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from lamina import ops
 from lamina.errors import ArgumentError, ShapeError, UnsupportedError
 from lamina.graph.tensor import Tensor
 from lamina.naming import snake_case
-from lamina.registry import Registry
+from lamina.registry import Registry, names_only
 
 
 class Regularizer:
@@ -169,3 +169,5 @@ __all__ = [
     "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1",
     "l1_l2", "l2", "orthogonal_regularizer", "serialize",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.regularizers", __all__)

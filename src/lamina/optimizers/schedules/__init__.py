@@ -13,7 +13,7 @@ from lamina.optimizers.schedules.decays import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
-from lamina.registry import Registry
+from lamina.registry import Registry, names_only
 
 _CLASSES = (
     ExponentialDecay, PiecewiseConstantDecay, PolynomialDecay, InverseTimeDecay, CosineDecay,
@@ -39,3 +39,5 @@ __all__ = [
     "LearningRateSchedule", "PiecewiseConstantDecay", "PolynomialDecay", "deserialize",
     "serialize",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.optimizers.schedules", __all__)
