@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 from one_step import run_step
+from recorded import Answers, flat
 
 from lamina import metrics, ops
 from lamina.errors import ArgumentError, ShapeError
@@ -143,25 +145,64 @@ def weightable(case: Case) -> bool:
     return "IoU" not in case.name or case.options.get("dtype") == "float32"
 
 
-@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
-@pytest.mark.parametrize("case", CASES, ids=IDS)
-def test_results_and_variables_are_those_of_keras(case: Case, weighted: bool) -> None:
-    ours, traced, theirs = case.ours(), case.ours(), case.theirs()
+def history(case: Case, metric: Any, update: Any, weighted: bool) -> np.ndarray:
+    """The variables and the result after each batch, all numbers one after another."""
+    found = []
     for y_true, y_pred, weight in batches(case):
         given = [weight] if weighted and weightable(case) else []
-        ours.update_state(y_true, y_pred, *given)
-        run_step(lambda *a: traced.update_state(*a) or (), [y_true, y_pred, *given])
-        theirs.update_state(y_true, y_pred, *given)
-        for metric in (ours, traced):
-            for a, b in zip(numbers(metric), numbers(theirs), strict=True):
-                np.testing.assert_allclose(a, b, **CLOSE)
-            np.testing.assert_allclose(metric.result(), theirs.result(), **CLOSE)
-    names = [(v.name, v.shape, v.dtype) for v in theirs.variables]
-    assert [(v.name, v.shape, v.dtype) for v in ours.variables] == names
-    np.testing.assert_allclose(ours.result_of(numbers(theirs)), theirs.result(), **CLOSE)
+        update(metric, y_true, y_pred, *given)
+        found += [*numbers(metric), metric.result()]
+    return flat(*found)
+
+
+def eagerly(metric: Any, *batch: np.ndarray) -> None:
+    """One update of either library."""
+    metric.update_state(*batch)
+
+
+def traced(metric: Any, *batch: np.ndarray) -> None:
+    """One update as a step of a program."""
+    run_step(lambda *a: metric.update_state(*a) or (), batch)
+
+
+def keras_history(case: Case, weighted: bool) -> np.ndarray:
+    """What Keras' metric goes through."""
+    return history(case, case.theirs(), eagerly, weighted)
+
+
+ANSWERS = Answers(__file__, {
+    f"{name} {weighted}": functools.partial(keras_history, case, weighted)
+    for name, case in zip(IDS, CASES, strict=True) for weighted in (False, True)
+})  # fmt: skip
+
+
+def test_keras_still_answers_as_recorded() -> None:
+    ANSWERS.check_live(3, seed=4, **CLOSE)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", IDS)
+def test_results_and_variables_are_those_of_keras(name: str, weighted: bool) -> None:
+    case = CASES[IDS.index(name)]
+    answer = ANSWERS[f"{name} {weighted}"]
+    ours = case.ours()
+    for metric, update in ((case.ours(), traced), (ours, eagerly)):
+        np.testing.assert_allclose(history(case, metric, update, weighted), answer, **CLOSE)
+    given = numbers(ours)
     ours.reset_state()
+    result = flat(ours.result_of(given))
+    np.testing.assert_allclose(result, answer[len(answer) - len(result) :], **CLOSE)
     assert all(not value.any() for value in numbers(ours))
     assert all(not v.reset.any() and v.reset.dtype == v.dtype for v in ours.variables)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "multi_label" not in case.options])
+def test_variables_have_keras_names_shapes_and_dtypes(case: Case) -> None:
+    """Those that exist before the first batch, which is most."""
+    ours, theirs = case.ours(name="m"), case.theirs(name="m")
+    assert [(v.path, v.shape, v.dtype) for v in ours.variables] == [
+        (v.path, tuple(v.shape), v.dtype) for v in theirs.variables
+    ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
@@ -186,12 +227,13 @@ def test_configuration_makes_an_equal_metric_here_and_in_keras(case: Case) -> No
     assert {k: config["config"][k] for k in same} == same
     assert {**config, "config": 0} == {**expected, "config": 0}
     again = metrics.deserialize(config)
-    in_keras = type(theirs).from_config(dict(config["config"]))
+    assert again.get_config() == ours.get_config()
     y_true, y_pred, _ = batches(case)[0]
-    for metric in (again, ours, in_keras):
+    for metric in (again, ours):
         metric.update_state(y_true, y_pred)
     np.testing.assert_allclose(again.result(), ours.result(), rtol=0)
-    np.testing.assert_allclose(in_keras.result(), ours.result(), **CLOSE)
+    in_keras = type(theirs).from_config(dict(config["config"])).get_config()
+    assert {k: in_keras[k] for k in same} == same
 
 
 CLASSES = sorted(n for n in dir(keras.metrics) if n[0].isupper())

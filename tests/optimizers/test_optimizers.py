@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 from one_step import run_step
+from recorded import Answers, flat
 
 from lamina import constraints, ops, optimizers
 from lamina.errors import (
@@ -111,12 +113,6 @@ def values(variables: Sequence[Any]) -> list[np.ndarray]:
     return [np.asarray(v.numpy() if isinstance(v, Variable) else v.value) for v in variables]
 
 
-def check_state(ours: Any, theirs: Any, w: Sequence[Any], v: Sequence[Any]) -> None:
-    """Weights and optimizer variables agree."""
-    for a, b in zip(values([*w, *ours.variables]), values([*v, *theirs.variables]), strict=True):
-        np.testing.assert_allclose(a, b, **CLOSE)
-
-
 def pair(case: Case) -> tuple[Any, Any]:
     """The optimizer of lamina's and Keras' own."""
     return (
@@ -125,23 +121,53 @@ def pair(case: Case) -> tuple[Any, Any]:
     )
 
 
+def history(optimizer: Any, variables: Sequence[Any], step: Any) -> np.ndarray:
+    """Weights and state after each step and at the end, all numbers one after another."""
+    found = []
+    optimizer.build(variables)
+    for i in range(STEPS):
+        step(optimizer, i, variables)
+        found += values([*variables, *optimizer.variables])
+    optimizer.finalize_variable_values(variables)
+    return flat(*found, *values(variables))
+
+
+def eagerly(optimizer: Any, i: int, variables: Sequence[Any]) -> None:
+    """One step of lamina's."""
+    optimizer.apply(gradients(i), variables)
+
+
+def traced(optimizer: Any, i: int, variables: Sequence[Any]) -> None:
+    """One step as a graph; the last one on both engines."""
+    last = i == STEPS - 1
+    run_step(lambda *grads: optimizer.apply(grads) or (), gradients(i), native=last)
+
+
+def in_keras(optimizer: Any, i: int, variables: Sequence[Any]) -> None:
+    """One step of Keras'."""
+    optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients(i)], variables)
+
+
+def keras_history(case: Case) -> np.ndarray:
+    """What Keras' optimizer goes through."""
+    return history(pair(case)[1], weights(keras.Variable), in_keras)
+
+
+ANSWERS = Answers(
+    __file__, {case.id: functools.partial(keras_history, case) for case in CASES + SHARED}
+)
+
+
+def test_keras_still_answers_as_recorded() -> None:
+    ANSWERS.check_live(2, seed=3, **CLOSE)
+
+
 @pytest.mark.parametrize("case", CASES + SHARED, ids=lambda c: c.id)
 def test_eager_and_traced_steps_are_those_of_keras(case: Case) -> None:
-    eager, theirs = pair(case)
-    traced, _ = pair(case)
-    w, u, v = weights(Variable), weights(Variable), weights(keras.Variable)
-    for optimizer, variables in ((eager, w), (traced, u), (theirs, v)):
-        optimizer.build(variables)
-    for step in range(STEPS):
-        eager.apply(gradients(step), w)
-        last = step == STEPS - 1
-        run_step(lambda *grads: traced.apply(grads) or (), gradients(step), native=last)
-        theirs.apply([keras.ops.convert_to_tensor(g) for g in gradients(step)], v)
-        check_state(eager, theirs, w, v)
-        check_state(traced, theirs, u, v)
-    eager.finalize_variable_values(w)
-    theirs.finalize_variable_values(v)
-    check_state(eager, theirs, w, v)
+    for step in (eagerly, traced):
+        optimizer = getattr(optimizers, case.name)(**case.options)
+        found = history(optimizer, weights(Variable), step)
+        np.testing.assert_allclose(found, ANSWERS[case.id], **CLOSE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
