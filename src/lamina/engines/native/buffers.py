@@ -19,6 +19,8 @@ import numpy as np
 from lamina.graph.node import Aval
 
 ALIGN = 64
+# Rows of a multiple of so many bytes would all lie in the same sets of the first cache.
+ALIAS = 1024
 
 # What a buffer is for. State and data live as long as the executable; constants are written once;
 # scratch lives within a step and shares memory; results are scratch that outlives the step.
@@ -167,7 +169,9 @@ def laid_out(aval: Aval, inner: int, unit: int, kind: str = SCRATCH) -> View:
     others = [d for d in reversed(range(len(aval.shape))) if d != inner]
     for d in [inner, *others]:
         strides[d] = step
-        step *= -(-aval.shape[d] // unit) * unit if d == inner else aval.shape[d]
+        step *= aval.shape[d] if d != inner else -(-aval.shape[d] // unit) * unit
+        if d == inner and step * itemsize(aval.dtype) % ALIAS == 0:
+            step += unit
     return View(Buffer(aval.dtype, step, kind), aval.shape, tuple(strides), padded=True)
 
 

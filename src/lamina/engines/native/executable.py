@@ -6,6 +6,8 @@ call first needs it.
 
 from __future__ import annotations
 
+import contextlib
+import mmap
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -21,7 +23,8 @@ from lamina.engines.native.planner import PlannedStep, ProgramPlan
 from lamina.graph.dump import dump
 from lamina.graph.program import Program
 
-PAGE = 4096
+PAGE = mmap.PAGESIZE
+HUGE = 4 << 20  # bytes from which huge pages are asked for
 
 
 class NativeExecutable:
@@ -30,7 +33,7 @@ class NativeExecutable:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.plan = ProgramPlan(program)
-        self.memory = _aligned(self.plan.arena.bytes)
+        self.memory = _zeroed(self.plan.arena.bytes)
         self.resets = [np.array(program.slots[i].reset, order="C") for i in program.sums]
         self._start = int(self.memory.ctypes.data)
         self._steps: dict[PlannedStep, tuple[Library, int]] = {}
@@ -85,11 +88,13 @@ class NativeExecutable:
         return self._steps[planned][1]
 
 
-def _aligned(size: int) -> np.ndarray:
-    """Zeroed bytes that begin at a page."""
-    memory = np.zeros(size + 2 * PAGE, "uint8")
-    start = -int(memory.ctypes.data) % PAGE
-    return memory[start : start + size + PAGE]
+def _zeroed(size: int) -> np.ndarray:
+    """Zeroed bytes that begin at a page; many of them in huge pages, where the system has such."""
+    pages = mmap.mmap(-1, (size // PAGE + 1) * PAGE)
+    if size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):
+            pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, "uint8")
 
 
 def compile_program(program: Program) -> Executable:

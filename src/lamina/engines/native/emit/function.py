@@ -290,6 +290,11 @@ class Function:
         name = f"llvm.masked.store.{value.type.name}.p0"
         self.call(name, [value, pointer, constant(Type("i", 32), align), bits])
 
+    def prefetch(self, pointer: Value) -> None:
+        """Asks for the line at an address, which need not be one of ours."""
+        words = [constant(Type("i", 32), number) for number in (0, 3, 1)]  # to read; near; data
+        self.call("llvm.prefetch.p0", [pointer, *words])
+
     def copy(self, target: Value, source: Value, size: Value) -> None:
         """memcpy of so many bytes."""
         self.call("llvm.memcpy.p0.p0.i64", [target, source, size, self.const(BIT, 0)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
-from lamina.engines.native.buffers import View
+from lamina.engines.native.buffers import View, laid_out
 from lamina.engines.native.emit import Function, Type, Value
 from lamina.engines.native.emit.arith import cast, fold, threefry
 from lamina.engines.native.emit.types import element, vector
@@ -12,19 +12,17 @@ from lamina.engines.native.plain.nest import load
 from lamina.engines.native.rules import RULES
 from lamina.engines.native.tiles.lanes import Lanes
 from lamina.engines.native.tiles.maps import REDUCTIONS, Map, is_move, operands
-from lamina.engines.native.tiles.program import TileProgram, as_array, points
+from lamina.engines.native.tiles.program import TileProgram, as_array, is_far, points
 from lamina.engines.native.tiles.seed import Seed
 from lamina.engines.native.tiles.stores import store_all, store_scalar
-from lamina.engines.native.tiles.tile import Code, Key, Span, Tile, tree
-from lamina.graph.node import Node
+from lamina.engines.native.tiles.tile import Code, Key, Place, Span, Tile, tree
+from lamina.graph.node import Aval, Node
 
 LARGE = 1 << 16  # elements from which an operand should be walked only once
 
 
 class TileKernel:
     """See `kernel.Kernel`. `writes` holds every copy of every result."""
-
-    temporaries: tuple[View, ...] = ()
 
     def __init__(
         self,
@@ -54,6 +52,7 @@ class TileKernel:
             self._writes[out] = list(range(len(written), len(written) + len(places[out])))
             written.extend(places[out])
         self.writes = tuple(written)
+        self.temporaries = (_partial_sums(program, lanes),) if lanes.depth else ()
 
     @property
     def name(self) -> str:
@@ -80,10 +79,18 @@ class TileKernel:
         """See `Kernel.emit`."""
         count = len(self.writes)
         code = Code(
-            f, self.program, self.lanes, self._reads, self.reads, pointers[count:],
-            self._writes, self.writes, pointers[:count],
+            f, self.program, self.lanes, self._reads, (*self.reads, *self.temporaries),
+            pointers[count:], self._writes, self.writes, pointers[:count],
         )  # fmt: skip
         _Emission(code).run()
+
+
+def _partial_sums(program: TileProgram, lanes: Lanes) -> View:
+    """Room for the sums of all tiles between blocks."""
+    assert program.draft.seed is not None
+    assert lanes.elane is not None
+    aval = Aval(program.draft.domain, program.draft.seed.dtype)
+    return laid_out(aval, lanes.elane, lanes.width)
 
 
 def _fitting(views: Sequence[View], m: Map, axis: int | None) -> View:
@@ -96,6 +103,52 @@ def _fitting(views: Sequence[View], m: Map, axis: int | None) -> View:
     return views[0]
 
 
+def _fetch_ahead(tile: Tile) -> None:
+    """Asks for what is needed after the sums, where it comes from far away."""
+    lane = tile.lane
+    for use in tile.program.uses:
+        far = use.loaded and not use.seeding and is_far(use.node)
+        if not far or lane is None or lane not in use.m:
+            continue
+        index = tile.code.reads[use.node, use.m]
+        for p in tile.places([a for a in use.m if a is not None]):
+            tile.f.prefetch(tile.address(index, use.m, p, write=False))
+
+
+class _Partial:
+    """A tile's sums between the blocks of a folded axis, in the kernel's temporary."""
+
+    def __init__(self, tile: Tile, part: Span) -> None:
+        self.tile, self.part = tile, part
+        self.index = len(tile.code.read_views) - 1
+        self.kind = vector(tile.code.read_views[self.index].dtype, tile.width)
+        self.m = tuple(range(tile.program.rank))
+
+    def _pointer(self, p: Place) -> Value:
+        return self.tile.address(self.index, self.m, p, write=False)
+
+    def before(self, places: Sequence[Place]) -> list[Value]:
+        """The sums of the blocks before; zero before the first."""
+        f = self.tile.f
+        pointers = [self._pointer(p) for p in places]
+
+        def load_all() -> list[Value]:
+            return [f.load(self.kind, pointer, 4) for pointer in pointers]
+
+        if self.part.start is None:
+            return load_all()
+        first = f.compare("eq", self.part.start, f.index(0))
+        return f.choose(first, lambda: [f.const(self.kind, 0)] * len(places), load_all)
+
+    def keep(self) -> None:
+        """Stores the sums for the next block."""
+        tile, seed = self.tile, self.tile.draft.seed
+        assert seed is not None
+        for p in tile.places(self.m):
+            value = tile.value(seed, tile.draft.maps[seed], p)
+            tile.f.store(value, self._pointer(p), 4)
+
+
 class _Emission:
     """The loops over tiles, and what is computed before and after them."""
 
@@ -105,6 +158,8 @@ class _Emission:
         self.before: dict[Key, Value] = {}
         self.scalars: dict[Node, Value] = {}
         self.totals: dict[Node, Value] = {}
+        # The block of the folded axis that is being summed, where it is summed in blocks.
+        self.part: Span | None = None
 
     def run(self) -> None:
         if self.program.rank:
@@ -146,6 +201,20 @@ class _Emission:
             segments.append(found)
         self._open_totals()
         order = self._order()
+        depth = self.code.lanes.depth
+        if not depth:
+            self._walk(order, segments, {})
+            return
+        f, whole = self.f, self.draft.folded[0]
+        last = (points(whole, depth) - 1) * depth
+
+        def block(k: Value, _: list[Value]) -> list[Value]:
+            self.part = Span(k, 0, depth)
+            self._walk(order, segments, {})
+            return []
+
+        f.loop(f.index(0), f.index(last), depth, [], block)
+        self.part = Span(None, last, whole - last)
         self._walk(order, segments, {})
 
     def _order(self) -> list[int]:
@@ -181,7 +250,15 @@ class _Emission:
 
     def _one(self, spans: Sequence[Span]) -> None:
         tile = Tile(self.code, spans, self.before)
-        if self.draft.seed is not None:
+        if self.draft.seed is not None and (self.part is None or self.part.start is None):
+            _fetch_ahead(tile)
+        if self.part is not None:
+            sums = _Partial(tile, self.part)
+            Seed(tile, self.part, sums.before).run()
+            if self.part.start is not None:
+                sums.keep()
+                return
+        elif self.draft.seed is not None:
             Seed(tile).run()
         store_all(tile)
         for total in self.draft.totals:

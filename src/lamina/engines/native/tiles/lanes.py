@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lamina.engines.native.target import Target
-from lamina.engines.native.tiles.maps import Map
-from lamina.engines.native.tiles.program import TileProgram, is_fold, lanes_of, points
+from lamina.engines.native.tiles.maps import Map, operands
+from lamina.engines.native.tiles.program import TileProgram, is_far, is_fold, lanes_of, points
 from lamina.graph.node import Node
 
 # Cycles: a multiply-add, one of a folded sum (which loads twice), an elementwise instruction, a
@@ -30,6 +30,13 @@ DEAR = 10.0  # what weighs more is many instructions, not a slow one
 # A tile is one straight line of code, whose compilation takes longer than in proportion.
 CODE = 600  # instructions
 TALL = 14  # rows
+DEEP = 64  # a contraction so deep pays for sums that wait in memory while others are summed
+VECTOR = 64  # bytes
+# A contraction deeper than twice this is summed in blocks: what a block reads stays in the caches.
+BLOCK_DEPTH = 512
+# Cycles that a turn waits for one, two, ... vectors from beyond the first cache, which keeps so
+# many bytes of them; those of a tile besides its sums, and of each line of memory that it begins.
+FAR, NEAR, TURN, BEGIN = (3.0, 2.0, 5.0, 8.0), 24 << 10, 10.0, 10.0
 ROW_LANES = 16  # a covered axis outside the lanes stays in registers up to this extent
 
 
@@ -43,6 +50,7 @@ class Lanes:
             domain. None: there is none.
         tile: how much of each axis of the domain a tile spans.
         group: how many sums live at once.
+        depth: how much of the innermost folded axis is summed before the next tile's turn; 0: all.
     """
 
     width: int
@@ -50,6 +58,7 @@ class Lanes:
     elane: int | None
     tile: tuple[int, ...]
     group: int
+    depth: int = 0
 
 
 class Layouts:
@@ -109,7 +118,21 @@ def settle(program: TileProgram, layouts: Layouts, choice: Choice, host: Target)
     """The kernel's tiles, once all layouts are known."""
     width = lanes_of(program, host.vector_bytes)
     sums = host.registers * 3 // 4
-    return Lanes(width, *choice, _tile(program, layouts, width, sums, choice), sums)
+    tile = _tile(program, layouts, width, sums, choice)
+    columns = 1 if choice[1] is None else points(tile[choice[1]], width)
+    group = sums // columns * columns if columns <= sums else sums
+    return Lanes(width, *choice, tile, group, _depth(program, width, choice))
+
+
+def _depth(program: TileProgram, width: int, choice: Choice) -> int:
+    """The depth of a block of a contraction whose operands are too large for the caches."""
+    seed, folded = program.draft.seed, program.draft.folded
+    if seed is None or seed.op != "contract" or len(folded) != 1 or choice[0] != choice[1]:
+        return 0
+    if program.rank == 0 or folded[0] <= 2 * BLOCK_DEPTH or not any(map(is_far, operands(seed))):
+        return 0
+    blocks = points(folded[0], BLOCK_DEPTH)
+    return -(-folded[0] // blocks)
 
 
 def _candidates(program: TileProgram, width: int) -> list[tuple[int | None, int | None]]:
@@ -227,19 +250,52 @@ def _tile(
     wide = [points(fixed[elane], width)] if elane in fixed else range(1, min(vectors, 4) + 1)
     height = draft.domain[row] if row is not None else 1
     tall = range(1, min(height, TALL) + 1) if used == 1 else [1]
-    most = min(sums, CODE // max(1, _instructions(program)))
+    most = CODE // max(1, _instructions(program))
+    if used == 1 or math.prod(draft.folded) < DEEP:
+        most = min(most, sums)
     sizes = [(v, r) for v in wide for r in tall if v * r * used <= most]
 
-    def cycles(size: tuple[int, int]) -> int:
-        v, r = size
-        tiles = points(height, r) * points(vectors, v)
-        return tiles * (r * used + v + 2) + 3 * (height % r > 0) + 3 * (vectors % v > 0)
+    depth = math.prod(draft.folded)
+    work, walked = _instructions(program) / 2 + 1, BEGIN * _walked(program)
+
+    def one(rows: int, columns: int) -> float:
+        return _sum_cycles(depth, rows, columns, sums) + rows * (columns * work + walked)
+
+    def cycles(size: tuple[int, int]) -> float:
+        return sum(
+            a * b * one(used * rows, columns)
+            for a, columns in _split(vectors, size[0])
+            for b, rows in _split(height, size[1])
+        )
 
     columns, lines = min(sizes or [(wide[0], 1)], key=cycles)
     tile[elane] = min(columns, vectors) * width
     if row is not None:
         tile[row] = lines
     return tuple(tile)
+
+
+def _split(extent: int, size: int) -> list[tuple[int, int]]:
+    """Pairs (how many, of which size) of tiles along an axis; the last may be smaller."""
+    whole, rest = divmod(extent, size)
+    return [pair for pair in ((whole, size), (1, rest)) if min(pair)]
+
+
+def _sum_cycles(depth: int, rows: int, columns: int, sums: int) -> float:
+    """Cycles to sum a tile of so many rows and vectors: two multiply-adds or loads a cycle, and the
+    wait for vectors that come from beyond the first cache.
+    """
+    groups = points(rows * columns, max(1, sums // columns) * columns)
+    loads = rows + columns * groups
+    far = depth * columns * VECTOR > NEAR
+    step = max(rows * columns, loads) / 2 + (FAR[columns - 1] * groups if far else 0)
+    return TURN + depth * step
+
+
+def _walked(program: TileProgram) -> int:
+    """How many values too large for the caches a tile walks after its sums."""
+    nodes = [use.node for use in program.uses if use.loaded and not use.seeding]
+    return sum(is_far(x) for x in [*nodes, *program.draft.outs])
 
 
 def _fixed(program: TileProgram, layouts: Layouts, width: int, choice: Choice) -> dict[int, int]:

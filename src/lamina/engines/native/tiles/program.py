@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.tiles.fuse import Draft, Fusion
 from lamina.engines.native.tiles.maps import (
     POSITIONS,
@@ -17,6 +18,8 @@ from lamina.engines.native.tiles.maps import (
     operands,
 )
 from lamina.graph.node import Node, freeze
+
+FAR_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,11 @@ def lanes_of(program: TileProgram, vector_bytes: int) -> int:
 def is_fold(node: Node) -> bool:
     """Whether a node folds axes of its operand."""
     return node.op in REDUCTIONS or node.op in POSITIONS
+
+
+def is_far(node: Node) -> bool:
+    """Whether a value is too large to stay in the caches of a core."""
+    return node.size * itemsize(node.dtype) >= FAR_BYTES
 
 
 def points(extent: int, lanes: int) -> int:

@@ -6,8 +6,9 @@ sum a result, whose lanes are folded at the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.emit import Value, vector
 from lamina.engines.native.emit.arith import fold
 from lamina.engines.native.emit.vectors import fold_rows
@@ -17,13 +18,21 @@ from lamina.engines.native.tiles.program import points
 from lamina.engines.native.tiles.tile import Place, Span, Tile
 
 UNROLLED = 48  # multiply-adds that are written out rather than looped
+AHEAD = 8  # turns that a vector is asked for before it is needed
+FAR_BYTES = 128 << 10  # of an operand, from which it pays to ask
 CHAINS = 8  # sums that hide the latency of an addition
+Sums = Callable[[Sequence[Place]], list[Value]]
 
 
 class Seed:
-    """Sums of one tile."""
+    """Sums of one tile.
 
-    def __init__(self, tile: Tile) -> None:
+    Args:
+        part: what is summed of the innermost folded axis; all of it by default.
+        before: the sums at some places so far; zero by default.
+    """
+
+    def __init__(self, tile: Tile, part: Span | None = None, before: Sums | None = None) -> None:
         self.tile, self.f = tile, tile.f
         self.draft, self.program = tile.draft, tile.program
         assert self.draft.seed is not None
@@ -38,6 +47,8 @@ class Seed:
         if sizes:
             longest = max(range(len(sizes)), key=lambda i: (sizes[i], i))
             self.inner = lane - self.rank if self.across and lane is not None else longest
+        self.part = part or Span(None, 0, sizes[self.inner] if sizes else 1)
+        self.before = before
 
     def run(self) -> None:
         """Computes the seed at every place of the tile."""
@@ -97,7 +108,7 @@ class Seed:
 
     def _sums(self, places: Sequence[Place]) -> list[Value]:
         """The sums at these places, over all folded axes."""
-        start = [self._start()] * len(places)
+        start = self.before(places) if self.before else [self._start()] * len(places)
         if not self.draft.folded:
             return self._term(places, start, None)
         outer = [i for i in range(len(self.draft.folded)) if i != self.inner]
@@ -135,21 +146,22 @@ class Seed:
 
     def _inner(self, places: Sequence[Place], sums: list[Value]) -> list[Value]:
         """The innermost folded axis: written out if short, else a loop with several chains."""
-        axis = self.rank + self.inner
         unit = self.width if self.across else 1
-        extent = self.draft.folded[self.inner]
-        whole = extent // unit
+        whole = self.part.size // unit
         if whole * len(places) <= UNROLLED:
             for step in range(whole):
-                sums = self._step(places, sums, Span(None, step * unit, unit))
+                sums = self._step(places, sums, self._entry(step * unit, unit))
         else:
-            sums = self._looped(axis, whole, unit, places, sums)
-        if whole * unit < extent:
-            sums = self._step(places, sums, Span(None, whole * unit, unit))
+            sums = self._looped(whole, unit, places, sums)
+        if whole * unit < self.part.size:
+            sums = self._step(places, sums, self._entry(whole * unit, unit))
         return sums
 
+    def _entry(self, offset: int, unit: int) -> Span:
+        return Span(self.part.start, self.part.offset + offset, unit)
+
     def _looped(
-        self, axis: int, whole: int, unit: int, places: Sequence[Place], sums: list[Value]
+        self, whole: int, unit: int, places: Sequence[Place], sums: list[Value]
     ) -> list[Value]:
         f, count = self.f, len(places)
         ways = 1
@@ -166,9 +178,14 @@ class Seed:
                 state[way : way + count] = self._step(places, part, Span(i, step * unit, unit))
             return state
 
-        chains = f.loop(f.index(0), f.index(main * unit), unroll * unit, chains, turn)
+        start, first = self.part.start, self.part.offset
+        begin, end = f.index(first), f.index(first + main * unit)
+        if start is not None:
+            begin, end = f.add(start, begin), f.add(start, end)
+        chains = f.loop(begin, end, unroll * unit, chains, turn)
         for step in range(main, whole):
-            chains[:count] = self._step(places, chains[:count], Span(None, step * unit, unit))
+            entry = self._entry(step * unit, unit)
+            chains[:count] = self._step(places, chains[:count], entry)
         while len(chains) > count:
             half = len(chains) // 2
             pairs = zip(chains[:half], chains[half:], strict=True)
@@ -179,9 +196,31 @@ class Seed:
         axis = self.rank + self.inner
         self._enter(axis, span)
         mask = self._mask(axis, span)
+        if span.start is not None:
+            self._fetch_ahead(places, axis)
         found = self._term(places, sums, mask)
         self._leave(axis)
         return found
+
+    def _fetch_ahead(self, places: Sequence[Place], axis: int) -> None:
+        """Asks for the vectors of a later turn, where they come from beyond the near caches."""
+        tile, seen = self.tile, set()
+        before, tile.lane = tile.lane, self.lane
+        for x, m in zip(self.node.inputs, self.program.seed_maps, strict=True):
+            if self.lane not in m or axis not in m or not self.program.loaded(x):
+                continue
+            if x.size * itemsize(x.dtype) < FAR_BYTES:
+                continue
+            index = tile.code.reads[x, m]
+            view = tile.code.read_views[index]
+            step = AHEAD * view.strides[m.index(axis)] * itemsize(view.dtype)
+            for p in places:
+                key = tuple(p.get(a, 0) for a in m if a is not None)
+                if key not in seen:
+                    seen.add(key)
+                    pointer = tile.address(index, m, p, write=False)
+                    self.f.prefetch(self.f.at(pointer, step))
+        tile.lane = before
 
     def _mask(self, axis: int, span: Span) -> Value | None:
         if not self.across or span.start is not None:

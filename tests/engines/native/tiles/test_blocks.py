@@ -1,0 +1,58 @@
+"""Large contractions on small arrays: blocks, waiting sums and fetching ahead are turned on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from tests.engines.native.twin import both, traced
+
+from lamina import ops
+from lamina.engines.native.tiles import lanes, program, seed
+from lamina.engines.native.tiles.plan import GraphPlan
+from lamina.graph.tensor import Tensor
+
+SIZES = [(1, 19, 1), (3, 33, 17), (7, 40, 65), (18, 100, 33), (33, 47, 128)]
+
+
+@pytest.fixture(autouse=True)
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "BLOCK_DEPTH", 8)
+    monkeypatch.setattr(lanes, "DEEP", 4)
+    monkeypatch.setattr(program, "FAR_BYTES", 1)
+    monkeypatch.setattr(seed, "FAR_BYTES", 1)
+
+
+def _product(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return ops.relu(ops.matmul(x, w) + b)
+
+
+def _update(x: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    """Both layouts of a result are wanted, and what is added comes from memory."""
+    y = ops.tanh(ops.matmul(x, w)) + b
+    return y, ops.matmul(ops.transpose(x), y), ops.matmul(y, ops.transpose(w))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("function", [_product, _update], ids=["product", "update"])
+def test_native_agrees_with_the_reference(
+    function: Callable[..., object], size: tuple[int, int, int], dtype: str
+) -> None:
+    rows, depth, columns = size
+    random = np.random.default_rng(5)
+    shapes = [(rows, depth), (depth, columns), (columns,)]
+    arrays = [random.normal(size=shape).astype(dtype) for shape in shapes]
+    # Sums of `depth` products in another order: some units in the last place for each.
+    tolerance = 8 * depth * np.finfo(dtype).eps
+    for want, got in both(function, arrays):
+        np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * np.abs(want).max())
+
+
+def test_the_kernels_are_in_blocks() -> None:
+    """The fixture does what the tests above rely on."""
+    arrays = [np.zeros(shape, "float32") for shape in [(7, 40), (40, 65), (65,)]]
+    plan = GraphPlan(traced(_product, arrays), {}, lanes.Layouts())
+    depths = [plan.lanes(draft).depth for draft in plan.drafts if draft.plain is None]
+    assert depths == [8]
