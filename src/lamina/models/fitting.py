@@ -21,6 +21,7 @@ from lamina.models.runner import Runner
 from lamina.models.steps import Feeding
 
 Logs = dict[str, float]
+Named = Sequence[tuple[str, Any]]
 
 
 def _feeding(model: Any, data: Data, batch: int) -> Feeding:
@@ -32,10 +33,10 @@ def _feed(data: Data) -> Feed:
     return Feed(tuple(data.leaves), data.rows)
 
 
-def logs_of(model: Any, values: Any) -> Logs:
-    """The logs from `values(variables)`, the epoch sums of a metric's variables."""
+def logs_of(named: Named, values: Any) -> Logs:
+    """The logs of named metrics from `values(variables)`, the epoch sums of their variables."""
     logs: Logs = {}
-    for name, metric in model._named_metrics():
+    for name, metric in named:
         result = metric.result_of(values(metric.variables))
         if isinstance(result, Mapping):
             logs.update({key: _number(value) for key, value in result.items()})
@@ -63,7 +64,7 @@ def run_batch(model: Any, phase: str, data: Data, prepare: bool = True) -> Logs:
         model._prepare(data, phase == TRAIN)
     runner = model._runner({phase: _feeding(model, data, data.rows)})
     runner.run(Call(phase, _feed(data), steps=1, close=False), Cursor(), until=1, steps=1)
-    return logs_of(model, runner.sums_now)
+    return logs_of(model._named_metrics(), runner.sums_now)
 
 
 class Fit:
@@ -149,6 +150,7 @@ class Fit:
                 ),
             }
         self.runner = model._runner(feedings)
+        self.named = model._named_metrics()
         self.table = self.runner.table(self.epochs)
         steps = self._steps()
         assert steps is not None
@@ -167,7 +169,7 @@ class Fit:
             # A validation that has begun ends; steps that were not run are left out.
             if model.stop_training and not cursor.validating:
                 if cursor.epoch == begun:
-                    self._close(begun, logs_of(model, self.runner.sums_now))
+                    self._close(begun, logs_of(self.named, self.runner.sums_now))
                 break
             if cursor.epoch > begun:
                 begun = cursor.epoch
@@ -199,12 +201,12 @@ class Fit:
         if after.validating and not before.validating and after.epoch == before.epoch:
             self._end_steps(after.epoch)
         elif not after.validating and after.step and after.epoch == before.epoch:
-            logs = logs_of(self.model, self.runner.sums_now)
+            logs = logs_of(self.named, self.runner.sums_now)
             self.callbacks.on_train_batch_end(after.step - 1, logs)
 
     def _end_steps(self, epoch: int) -> None:
         """The training half of an epoch is over."""
-        self.logs = logs_of(self.model, self._from_table(epoch, 0))
+        self.logs = logs_of(self.named, self._from_table(epoch, 0))
         self.callbacks.on_train_batch_end(self.call.steps - 1, self.logs)
         if epoch in self.call.validate:
             self.callbacks.on_test_begin()
@@ -212,11 +214,11 @@ class Fit:
     def _end_epoch(self, epoch: int, steps_unreported: bool) -> None:
         if steps_unreported:
             self._end_steps(epoch)
-        logs = logs_of(self.model, self._from_table(epoch, 0))
+        logs = dict(self.logs)
         if epoch not in self.call.validate:
             self._close(epoch, logs)
             return
-        measured = logs_of(self.model, self._from_table(epoch, 1))
+        measured = logs_of(self.named, self._from_table(epoch, 1))
         self.callbacks.on_test_end(measured)
         self.logs = logs | {f"val_{name}": value for name, value in measured.items()}
         self.callbacks.on_epoch_end(self.first + epoch, self.logs)
@@ -313,6 +315,7 @@ class Evaluation:
         model._prepare(self.source, training=False)
         model.reset_metrics()
         runner = model._runner({VALIDATE: _feeding(model, self.source, self.batch)})
+        named = model._named_metrics()
         table = runner.table(1)
         count = self._count()
         call = Call(VALIDATE, _feed(self.source), count, table=table)
@@ -323,9 +326,9 @@ class Evaluation:
                 self.callbacks.on_test_batch_begin(cursor.step)
             cursor = runner.run(call, cursor, until=1, steps=1 if single else None)
             if cursor.epoch < 1:
-                logs = logs_of(model, runner.sums_now)
+                logs = logs_of(named, runner.sums_now)
                 self.callbacks.on_test_batch_end(cursor.step - 1, logs)
-        logs = logs_of(model, lambda variables: runner.sums_of(table, 0, 0, variables))
+        logs = logs_of(named, lambda variables: runner.sums_of(table, 0, 0, variables))
         self.callbacks.on_test_batch_end(count - 1, logs)
         _settle(model, runner, table, 0, 0)
         return logs

@@ -43,6 +43,7 @@ class Runner:
         self._versions: list[int] = [-1] * len(self.variables)
         self._seconds_a_step = 0.0
         self._place = {variable: i for i, variable in enumerate(self.variables)}
+        self._sums = {self.variables[slot]: i for i, slot in enumerate(self.program.sums)}
 
     def table(self, epochs: int) -> list[np.ndarray]:
         """An empty table of epoch sums."""
@@ -105,8 +106,7 @@ class Runner:
         self, table: Sequence[np.ndarray], epoch: int, column: int, variables: Sequence[object]
     ) -> list[np.ndarray]:
         """The values of epoch sums that an epoch's end wrote into the table."""
-        where = {self.variables[slot]: i for i, slot in enumerate(self.program.sums)}
-        return [table[where[v]][epoch, column] for v in variables]  # type: ignore[index]
+        return [table[self._sums[v]][epoch, column] for v in variables]  # type: ignore[index]
 
 
 def _batches_between(call: Call, before: Cursor, after: Cursor) -> int:
