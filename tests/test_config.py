@@ -18,7 +18,7 @@ SOURCE = Path(lamina.__file__).parent
 def test_nothing_set_gives_the_defaults():
     assert read({"PATH": "/bin", "LAMINATE": "no switch"}) == Config(
         engine="auto", verify=False, shadow=None, dump=frozenset(),
-        dump_dir=Path("lamina-dump"), cache=True, cache_dir=None,
+        dump_dir=Path("lamina-dump"), cache=True, cache_dir=None, num_threads=0,
     )  # fmt: skip
 
 

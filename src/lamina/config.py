@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lamina.errors import ConfigError, nearest
+from lamina.errors import ArgumentError, ConfigError, nearest
 from lamina.graph.dtypes import epsilon, floatx, set_floatx
 
 __all__ = [
-    "SWITCHES", "Config", "Switch", "epsilon", "floatx", "read", "set_floatx",
+    "SWITCHES", "Config", "Switch", "epsilon", "floatx", "num_threads", "read", "set_floatx",
+    "set_num_threads",
 ]  # fmt: skip
 
 PREFIX = "LAMINA_"
@@ -27,16 +28,21 @@ PREFIX = "LAMINA_"
 
 @dataclass(frozen=True)
 class Switch:
-    """One switch. `legal` empty means any text; `several` means a comma list of legal values."""
+    """One switch. `legal` empty means any text; `several` means a comma list of legal values,
+    `whole` a whole number that is not negative.
+    """
 
     name: str
     default: str
     legal: tuple[str, ...]
     meaning: str
     several: bool = False
+    whole: bool = False
 
     def domain(self) -> str:
         """What may be given, for people."""
+        if self.whole:
+            return "a whole number"
         if not self.legal:
             return "a folder"
         return (", " if self.several else " | ").join(self.legal)
@@ -60,6 +66,10 @@ SWITCHES = (
         "write these stages of each compilation as numbered text files", several=True,
     ),
     Switch("LAMINA_DUMP_DIR", "lamina-dump", (), "where LAMINA_DUMP writes"),
+    Switch(
+        "LAMINA_NUM_THREADS", "0", (),
+        "threads of a step; 0: as many processors as the process may use", whole=True,
+    ),
     Switch("LAMINA_CACHE", "1", ("0", "1"), "keep compiled objects for the next process"),
     Switch("LAMINA_CACHE_DIR", "", (), "where they are kept; default: the user's cache folder"),
 )  # fmt: skip
@@ -76,6 +86,7 @@ class Config:
     dump_dir: Path
     cache: bool
     cache_dir: Path | None
+    num_threads: int
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
@@ -102,6 +113,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         dump_dir=Path(text["LAMINA_DUMP_DIR"]),
         cache=text["LAMINA_CACHE"] == "1",
         cache_dir=Path(cache_dir) if cache_dir else None,
+        num_threads=int(text["LAMINA_NUM_THREADS"]),
     )
 
 
@@ -116,8 +128,38 @@ def _text(switch: Switch, environ: Mapping[str, str]) -> str:
                 f"{switch.name}={given}",
                 f"did you mean {nearest(item, switch.legal)[0]}? Legal: {switch.domain()}",
             )
+    if switch.whole and not (value.isascii() and value.isdigit()):
+        raise ConfigError(
+            f"environment variable {switch.name}", f"needs {switch.domain()}",
+            f"{switch.name}={given}", f"set {switch.name}=2, for instance, or leave it out",
+        )  # fmt: skip
     return value
 
 
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
+
+
+# ── threads ──
+
+_threads = 0
+
+
+def num_threads() -> int:
+    """What `set_num_threads` set; 0: nothing, then LAMINA_NUM_THREADS says it."""
+    return _threads
+
+
+def set_num_threads(count: int) -> None:
+    """Sets how many threads a step may use from now on; 0: as LAMINA_NUM_THREADS says, or else all
+    processors that this process may use. The results do not depend on it.
+
+    Raises: ArgumentError for anything but a whole number from 0.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise ArgumentError(
+            "set_num_threads", "needs a whole number from 0", repr(count),
+            "pass 2, or 0 for all processors",
+        )  # fmt: skip
+    global _threads
+    _threads = count

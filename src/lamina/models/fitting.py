@@ -85,6 +85,8 @@ class Fit:
         self.options = options
         self.first = int(options["initial_epoch"])
         self.epochs = max(0, int(options["epochs"]) - self.first)
+        # The last epoch that was begun, and the last whose training half was reported.
+        self._begun = self._trained = -1
         self.logs: Logs = {}
 
     def run(self) -> Any:
@@ -164,16 +166,14 @@ class Fit:
         self._slices(level)
 
     def _slices(self, level: str) -> None:
-        model, cursor, begun = self.model, Cursor(), -1
+        model, cursor = self.model, Cursor()
         while cursor.epoch < self.epochs:
             # A validation that has begun ends; steps that were not run are left out.
             if model.stop_training and not cursor.validating:
-                if cursor.epoch == begun:
-                    self._close(begun, logs_of(self.named, self.runner.sums_now))
+                if cursor.epoch == self._begun:
+                    self._close(cursor.epoch, logs_of(self.named, self.runner.sums_now))
                 break
-            if cursor.epoch > begun:
-                begun = cursor.epoch
-                self.callbacks.on_epoch_begin(self.first + begun)
+            self._begin_epoch(cursor.epoch)
             if level == "batch" and not cursor.validating:
                 self.callbacks.on_train_batch_begin(cursor.step)
             alone = level != "slice" or model.stop_training
@@ -181,39 +181,46 @@ class Fit:
             steps = 1 if level == "batch" and not cursor.validating else None
             started = time.perf_counter()
             after = self.runner.run(self.call, cursor, until, steps)
-            self._report(cursor, after, begun, started)
-            begun = max(begun, after.epoch - 1)
+            self._report(cursor, after, started)
             cursor = after
         if cursor.epoch:
             last = cursor.epoch - 1
             _settle(self.model, self.runner, self.table, last, 0)
 
-    def _report(self, before: Cursor, after: Cursor, begun: int, started: float) -> None:
-        """Tells the callbacks what a slice has done: batches, then every epoch that ended."""
+    def _report(self, before: Cursor, after: Cursor, started: float) -> None:
+        """Tells the callbacks of every epoch that a slice ended, then of the one it is in."""
         now = time.perf_counter()
         ended = after.epoch - before.epoch
         for i, epoch in enumerate(range(before.epoch, after.epoch)):
-            if epoch > begun:
-                with self.callbacks.clock.at(started + (now - started) * i / ended):
-                    self.callbacks.on_epoch_begin(self.first + epoch)
+            with self.callbacks.clock.at(started + (now - started) * i / ended):
+                self._begin_epoch(epoch)
             with self.callbacks.clock.at(started + (now - started) * (i + 1) / ended):
-                self._end_epoch(epoch, not (epoch == before.epoch and before.validating))
-        if after.validating and not before.validating and after.epoch == before.epoch:
+                self._end_epoch(epoch)
+        if after.validating:
+            self._begin_epoch(after.epoch)
             self._end_steps(after.epoch)
-        elif not after.validating and after.step and after.epoch == before.epoch:
+        elif after.step and after.epoch == before.epoch:
             logs = logs_of(self.named, self.runner.sums_now)
             self.callbacks.on_train_batch_end(after.step - 1, logs)
 
+    def _begin_epoch(self, epoch: int) -> None:
+        """The epoch begins, unless it has."""
+        if epoch > self._begun:
+            self._begun = epoch
+            self.callbacks.on_epoch_begin(self.first + epoch)
+
     def _end_steps(self, epoch: int) -> None:
-        """The training half of an epoch is over."""
+        """The training half of an epoch is over, unless that was said."""
+        if epoch == self._trained:
+            return
+        self._trained = epoch
         self.logs = logs_of(self.named, self._from_table(epoch, 0))
         self.callbacks.on_train_batch_end(self.call.steps - 1, self.logs)
         if epoch in self.call.validate:
             self.callbacks.on_test_begin()
 
-    def _end_epoch(self, epoch: int, steps_unreported: bool) -> None:
-        if steps_unreported:
-            self._end_steps(epoch)
+    def _end_epoch(self, epoch: int) -> None:
+        self._end_steps(epoch)
         logs = dict(self.logs)
         if epoch not in self.call.validate:
             self._close(epoch, logs)

@@ -15,6 +15,7 @@ from lamina.engines.native.planner import PlannedStep
 from lamina.engines.native.records import Feed as FeedWord
 from lamina.engines.native.records import Leaf, Record, Result, Run, Sum
 from lamina.engines.native.records import Step as StepWord
+from lamina.engines.native.threads import POOL
 from lamina.errors import ArgumentError
 from lamina.graph.program import VALIDATE
 
@@ -52,6 +53,7 @@ class PreparedCall:
         if call.close:
             record.put(Run.SUMS, len(owner.program.sums))
             record.refer(Run.SUM, make.sums(call.table))
+        self._team = owner.team if make.parallel else None
 
     # ── running ──
 
@@ -64,7 +66,11 @@ class PreparedCall:
         )  # fmt: skip
         words = self.record.words[0]
         words[Run.EPOCH : Run.UNTIL + 1] = place
-        self._function(self.record.address)
+        if self._team is None:
+            self._function(self.record.address)
+        else:
+            with POOL.joined(self._team):
+                self._function(self.record.address)
         epoch, validating, step, pass_index, batch = words[: Run.BATCH + 1].tolist()
         return Cursor(epoch, bool(validating), step, pass_index, batch)
 
@@ -88,6 +94,7 @@ class _Records:
 
     def __init__(self, owner: NativeExecutable) -> None:
         self.owner = owner
+        self.parallel = False
 
     def validate(self, record: Record, call: Call) -> None:
         """One byte an epoch, up to the last after which the validation runs."""
@@ -118,7 +125,11 @@ class _Records:
     def _step(self, name: str, planned: PlannedStep, arrays: Arrays, outputs: Arrays) -> Record:
         owner = self.owner
         record = Record(StepWord)
-        record.put(StepWord.FUNCTION, owner.function(name, planned))
+        step = owner.step(name, planned)
+        record.put(StepWord.FUNCTION, step.team_step)
+        if step.parallel:
+            record.put(StepWord.TEAM, owner.team.address)
+            self.parallel = True
         record.refer(StepWord.ARENA, owner.memory)
         record.put(StepWord.ROWS, planned.step.rows)
         if planned.valid is not None:

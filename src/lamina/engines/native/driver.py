@@ -9,20 +9,19 @@ Subnormals are flushed to zero inside (MXCSR on x86, FPCR on ARM); the caller's 
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 
 from lamina.engines.native import records, shuffle
-from lamina.engines.native import target as machine
 from lamina.engines.native.emit import I8, I32, I64, PTR, Function, Module, Value
 from lamina.engines.native.link import Library, build
+from lamina.engines.native.once import once
+from lamina.engines.native.processor import flush_subnormals, restore
 from lamina.engines.native.records import WORD, Run
 
 RUN, BATCH, CLOSE = "run", "run_batch", "close_epoch"
 
 
-@functools.cache
+@once
 def function() -> tuple[Library, int]:
     """The driver's library and the address of `run`; compiled at the first call."""
     library = build(text(), [RUN])
@@ -83,7 +82,7 @@ def _none(f: Function, pointer: Value) -> Value:
 def _emit_run(module: Module) -> None:
     with Function(module, RUN, [PTR]) as f:
         run = _Words(f, f.arguments[0])
-        before = _flush_subnormals(f)
+        before = flush_subnormals(f)
 
         def unfinished(_: list[Value]) -> Value:
             below = f.compare("lt", run.get(Run.EPOCH), run.get(Run.UNTIL))
@@ -96,7 +95,7 @@ def _emit_run(module: Module) -> None:
             return []
 
         f.repeat([], unfinished, turn)
-        _restore(f, before)
+        restore(f, before)
 
 
 def _main_turn(run: _Words) -> list[Value]:
@@ -206,7 +205,8 @@ def _emit_batch(module: Module) -> None:
         asks = step.address(records.Step.VALID)
         number = f.cast("trunc", valid, I32)
         f.when(f.not_(_none(f, asks)), lambda: f.store(number, asks, 4))
-        f.call_pointer(step.address(records.Step.FUNCTION), [step.address(records.Step.ARENA)])
+        words = (records.Step.ARENA, records.Step.TEAM)
+        f.call_pointer(step.address(records.Step.FUNCTION), [*map(step.address, words)])
         _store_results(step, start, valid)
 
 
@@ -258,32 +258,3 @@ def _store_results(step: _Words, start: Value, valid: Value) -> None:
         return []
 
     f.loop(f.index(0), step.get(records.Step.RESULTS), 1, [], turn)
-
-
-# ── the processor's mode ──
-
-_X86_FLUSH = 0x8040  # flush to zero, denormals are zero
-_ARM_FLUSH = 1 << 24
-
-
-def _flush_subnormals(f: Function) -> Value:
-    """Sets the mode and gives the one before."""
-    if machine.host().is_arm:
-        mode = f.call("llvm.aarch64.get.fpcr", [], I64)
-        f.call("llvm.aarch64.set.fpcr", [f.or_(mode, f.index(_ARM_FLUSH))])
-        return mode
-    place = f.local(I32)
-    f.call("llvm.x86.sse.stmxcsr", [place])
-    mode = f.load(I32, place, 4)
-    f.store(f.or_(mode, f.const(I32, _X86_FLUSH)), place, 4)
-    f.call("llvm.x86.sse.ldmxcsr", [place])
-    return mode
-
-
-def _restore(f: Function, mode: Value) -> None:
-    if machine.host().is_arm:
-        f.call("llvm.aarch64.set.fpcr", [mode])
-        return
-    place = f.local(I32)
-    f.store(mode, place, 4)
-    f.call("llvm.x86.sse.ldmxcsr", [place])

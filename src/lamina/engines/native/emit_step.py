@@ -1,4 +1,5 @@
-"""Steps as machine code: one function of the arena, which calls the kernels in order.
+"""Steps as machine code: one function of the arena, which calls the kernels in order, for each
+member of a team.
 
 Equal kernels on operands of equal forms are one function, whatever the addresses.
 """
@@ -6,49 +7,183 @@ Equal kernels on operands of equal forms are one function, whatever the addresse
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
+from lamina.engines.native import team
 from lamina.engines.native.buffers import Counter, View, itemsize
-from lamina.engines.native.emit import PTR, Function, Module, Value
+from lamina.engines.native.emit import I64, PTR, Function, Module, Value
 from lamina.engines.native.explain import loops
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, Routine, While
 from lamina.engines.native.link import Library, assembly, build
 from lamina.engines.native.memory import Arena
+from lamina.engines.native.moves import parts_of, views_of
 from lamina.engines.native.plain.nest import load
+from lamina.engines.native.team import Team
 from lamina.graph.dump import dump
 
-STEP = "step"
+STEP, TEAM_STEP, BODY = "step", "team_step", "body"
 
 
-def compile_step(name: str, routine: Routine, arena: Arena) -> tuple[Library, int]:
-    """The library of a step, and the address of its function of the arena."""
+def compile_step(name: str, routine: Routine, arena: Arena) -> CompiledStep:
+    """The machine code of a step."""
     text = step_text(routine, arena)
     dump("loops", name, lambda: loops(routine, arena))
     dump("llvm", name, lambda: text)
     dump("asm", name, lambda: assembly(text))
-    library = build(text, [STEP])
-    return library, library.address(STEP)
+    library = build(text, [STEP, TEAM_STEP])
+    parallel = any(is_parallel(item) for item in routine.items)
+    return CompiledStep(library, library.address(STEP), library.address(TEAM_STEP), parallel)
+
+
+@dataclass(frozen=True)
+class CompiledStep:
+    """A step in memory: `step(arena)`, which runs it alone, `team_step(arena, team)`, whose helpers
+    run it too unless `team` is 0, and whether there is anything to share out.
+    """
+
+    library: Library
+    step: int
+    team_step: int
+    parallel: bool
 
 
 def step_text(routine: Routine, arena: Arena) -> str:
     """The LLVM module of a step."""
     module = Module()
+    names: Names = {}
+    with Function(module, BODY, [PTR, PTR, I64, I64], internal=True) as f:
+        _Members(f, arena, names).run(routine.items)
     with Function(module, STEP, [PTR]) as f:
-        _StepEmitter(f, arena).items(routine.items)
+        f.call(BODY, [f.arguments[0], f.const(PTR, 0), f.index(0), f.index(1)])
+    with Function(module, TEAM_STEP, [PTR, PTR]) as f:
+        _emit_team_step(f)
+    team.emit_barrier(module)
     return module.text()
+
+
+def _emit_team_step(f: Function) -> None:
+    arena, members = f.arguments
+
+    def alone() -> list[Value]:
+        f.call(BODY, [arena, members, f.index(0), f.index(1)])
+        return []
+
+    def together() -> list[Value]:
+        count = team.get(f, members, Team.COUNT)
+
+        def begin() -> list[Value]:
+            team.begin(f, members, BODY, arena)
+            f.call(BODY, [arena, members, f.index(0), count])
+            return []
+
+        f.choose(f.compare("gt", count, f.index(1)), begin, alone)
+        return []
+
+    f.choose(f.compare("eq", members, f.const(PTR, 0)), alone, together)
+
+
+def is_parallel(item: Item) -> bool:
+    """Whether an item is shared out among the members of a team."""
+    return isinstance(item, Invoke) and item.kernel.units > 1
+
+
+Names = dict[Hashable, str]
+
+
+class _Members:
+    """The body of a step: what each member does of it, and where they wait for each other.
+
+    Work that follows on work of the same kind needs no barrier where neither reads or writes what
+    the other writes; work of member 0 alone comes in order anyway.
+    """
+
+    def __init__(self, f: Function, arena: Arena, names: Names) -> None:
+        self.f, self.arena = f, arena
+        self.emitter = _StepEmitter(f, arena, names)
+        self._since: list[tuple[bool, Spans, Spans]] = []
+        self._waits = False
+
+    def run(self, items: Sequence[Item]) -> None:
+        """Emits all items, alone ones in runs of one branch."""
+        alone: list[Item] = []
+        self._waits = any(is_parallel(item) for item in items)
+        for item in items:
+            shared = is_parallel(item)
+            reads, writes = _spans(item, self.arena)
+            meets = any(
+                (shared or other) and (_overlap(writes, r + w) or _overlap(reads, w))
+                for other, r, w in self._since
+            )
+            if shared or meets:
+                self._alone(alone)
+                alone = []
+            if meets:
+                self._barrier()
+            self._since.append((shared, reads, writes))
+            if shared:
+                self.emitter.share(item)
+            else:
+                alone.append(item)
+        self._alone(alone)
+        self._barrier()
+
+    def _alone(self, items: Sequence[Item]) -> None:
+        if not items:
+            return
+        if not self._waits:
+            self.emitter.items(items)
+            return
+        first = self.f.compare("eq", self.f.arguments[2], self.f.index(0))
+        self.f.when(first, lambda: self.emitter.items(items))
+
+    def _barrier(self) -> None:
+        f, self._since = self.f, []
+        if self._waits:
+            count = f.arguments[3]
+            many = f.compare("gt", count, f.index(1))
+            f.when(many, lambda: _call(f, team.BARRIER, [f.arguments[1], count]))
+
+
+def _call(f: Function, name: str, arguments: Sequence[Value]) -> None:
+    f.call(name, arguments)
+
+
+Spans = list[tuple[int, int]]
+
+
+def _spans(item: Item, arena: Arena) -> tuple[Spans, Spans]:
+    """The bytes of the arena that an item reads, and writes."""
+    reads: Spans = []
+    writes: Spans = []
+    if isinstance(item, Invoke):
+        for view, written in views_of(item):
+            (writes if written else reads).append(arena.span(view))
+        return reads, writes
+    inner, own = parts_of(item)
+    reads += [arena.span(view) for view, _ in own]
+    for part in inner:
+        r, w = _spans(part, arena)
+        reads, writes = reads + r, writes + w
+    return reads, writes
+
+
+def _overlap(some: Spans, others: Spans) -> bool:
+    return any(a < d and c < b for a, b in some for c, d in others)
 
 
 class _StepEmitter:
     """Emits items into the step's function, and the kernels that they call beside it."""
 
-    def __init__(self, f: Function, arena: Arena) -> None:
+    def __init__(self, f: Function, arena: Arena, names: Names | None = None) -> None:
         self.f, self.arena = f, arena
-        self._names: dict[Hashable, str] = {}
+        self._names: Names = {} if names is None else names
         self._counts: dict[Counter, Value] = {}
 
     def items(self, items: Sequence[Item]) -> None:
         for item in items:
             if isinstance(item, Invoke):
-                self._invoke(item.kernel)
+                units = item.kernel.units
+                self._invoke(item.kernel, [self.f.index(n) for n in (0, units)])
             elif isinstance(item, Repeat):
                 self._repeat(item)
             elif isinstance(item, While):
@@ -56,15 +191,25 @@ class _StepEmitter:
             else:
                 self._branch(item)
 
-    def _invoke(self, kernel: Kernel) -> None:
+    def share(self, item: Item) -> None:
+        """One kernel of which each member does its part."""
+        assert isinstance(item, Invoke)
+        f, units = self.f, item.kernel.units
+        member, count = f.arguments[2:]
+        ends = [f.mul(f.index(units), x) for x in (member, f.add(member, f.index(1)))]
+        self._invoke(item.kernel, [f.div(end, count, signed=False) for end in ends])
+
+    def _invoke(self, kernel: Kernel, part: Sequence[Value]) -> None:
         views = (*kernel.writes, *kernel.reads, *kernel.temporaries)
         key = (kernel.key(), tuple(view.form for view in views))
+        part = part if kernel.units > 1 else []
         if key not in self._names:
             self._names[key] = f"k{len(self._names)}"
-            name = self._names[key]
-            with Function(self.f.module, name, [PTR] * len(views), internal=True) as inner:
+            kinds = [PTR] * len(views) + [I64] * len(part)
+            with Function(self.f.module, self._names[key], kinds, internal=True) as inner:
                 kernel.emit(inner, inner.arguments)
-        self.f.call(self._names[key], [self._pointer(view) for view in views])
+        pointers = [self._pointer(view) for view in views]
+        self.f.call(self._names[key], [*pointers, *part])
 
     def _pointer(self, view: View) -> Value:
         """The address of a view's first element at this count of the loops around."""

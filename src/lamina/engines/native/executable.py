@@ -15,11 +15,11 @@ import numpy as np
 from lamina.engines.base import Call, Cursor, Executable, check_call
 from lamina.engines.native.buffers import CONSTANT, View, itemsize
 from lamina.engines.native.calls import PreparedCall
-from lamina.engines.native.emit_step import compile_step
+from lamina.engines.native.emit_step import CompiledStep, compile_step
 from lamina.engines.native.explain import fused
 from lamina.engines.native.identities import without_identities
-from lamina.engines.native.link import Library
 from lamina.engines.native.planner import PlannedStep, ProgramPlan
+from lamina.engines.native.threads import TeamRecord
 from lamina.graph.dump import dump
 from lamina.graph.program import Program
 
@@ -36,7 +36,8 @@ class NativeExecutable:
         self.memory = _zeroed(self.plan.arena.bytes)
         self.resets = [np.array(program.slots[i].reset, order="C") for i in program.sums]
         self._start = int(self.memory.ctypes.data)
-        self._steps: dict[PlannedStep, tuple[Library, int]] = {}
+        self._steps: dict[PlannedStep, CompiledStep] = {}
+        self.team = TeamRecord()
         for buffer, offset in self.plan.arena.permanent.items():
             if buffer.kind == CONSTANT and buffer.value is not None:
                 self.memory[offset : offset + buffer.bytes] = buffer.value.view("uint8")
@@ -79,13 +80,13 @@ class NativeExecutable:
         """Where a view lies in this process."""
         return self._start + self.plan.arena.offset(view)
 
-    def function(self, name: str, planned: PlannedStep) -> int:
-        """The address of a step's function, compiled at the first need."""
+    def step(self, name: str, planned: PlannedStep) -> CompiledStep:
+        """The machine code of a step, compiled at the first need."""
         if planned not in self._steps:
             title = f"{name}-{planned.step.rows}"
             dump("fused", title, lambda: fused(planned.plan))
             self._steps[planned] = compile_step(title, planned.routine, self.plan.arena)
-        return self._steps[planned][1]
+        return self._steps[planned]
 
 
 def _zeroed(size: int) -> np.ndarray:

@@ -6,12 +6,11 @@ for all programs of the process.
 
 from __future__ import annotations
 
-import functools
-
 from lamina.engines.native.buffers import Form, View, itemsize, row_major
 from lamina.engines.native.emit import I64, PTR, Function, Module, Value
 from lamina.engines.native.emit.arith import cast
 from lamina.engines.native.link import Library, build
+from lamina.engines.native.once import once
 from lamina.engines.native.plain.nest import Cursor, Lane, nest
 
 NAME = "gather"
@@ -22,7 +21,7 @@ def function(view: View, dtype: str) -> int:
     return _library(view.form, dtype).address(NAME)
 
 
-@functools.cache
+@once
 def _library(form: Form, dtype: str) -> Library:
     return build(_text(form, dtype), [NAME])
 

@@ -37,6 +37,10 @@ class Kernel(Protocol):
     def temporaries(self) -> tuple[View, ...]:
         """Scratch of its own: undefined before and after."""
 
+    @property
+    def units(self) -> int:
+        """Into how many parts it can be shared out among threads; 1 where that does not pay."""
+
     def key(self) -> Hashable:
         """Everything that its code depends on besides the forms of its operands."""
 
@@ -46,7 +50,9 @@ class Kernel(Protocol):
         """
 
     def emit(self, f: Function, pointers: Sequence[Value]) -> None:
-        """Emits the body: pointers of the writes, the reads, then the temporaries."""
+        """Emits the body: pointers of the writes, the reads, then the temporaries; with several
+        units, then the first unit to do and the one after the last.
+        """
 
 
 @dataclass(frozen=True, eq=False)

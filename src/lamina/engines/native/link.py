@@ -6,13 +6,13 @@ an address must hold its library.
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from lamina import config
 from lamina.engines.native import cache, target
+from lamina.engines.native.once import once
 
 _numbers = itertools.count()
 
@@ -28,7 +28,7 @@ class Library:
         return int(self._tracker[name])
 
 
-@functools.cache
+@once
 def _machine() -> Any:
     host = target.host()
     found = target.binding().Target.from_triple(host.triple)
@@ -37,7 +37,7 @@ def _machine() -> Any:
     )
 
 
-@functools.cache
+@once
 def _jit() -> Any:
     return target.binding().create_lljit_compiler(_machine(), use_jit_link=True)
 

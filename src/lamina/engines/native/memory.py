@@ -132,11 +132,16 @@ class Arena:
 
     def offset(self, view: View) -> int:
         """Byte offset of a view's first element, where its loops stand at 0."""
+        return self.span(view)[0] + view.offset * itemsize(view.dtype)
+
+    def span(self, view: View) -> tuple[int, int]:
+        """The bytes of the buffer in which a view lies: from, and below."""
         home = self.homes.of(view.buffer)
-        inside = view.offset * itemsize(view.dtype)
         if home in self.permanent:
-            return self.permanent[home] + inside
-        return self.front + self.scratch[home] + inside
+            start = self.permanent[home]
+        else:
+            start = self.front + self.scratch[home]
+        return start, start + max(home.bytes, view.buffer.bytes, 1)
 
     def _check(self) -> None:
         if self.bytes > self.budget:

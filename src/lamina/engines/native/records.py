@@ -67,10 +67,12 @@ class Feed(Words):
 
 
 class Step(Words):
-    """One compiled step: its function of the arena, its leaves and results."""
+    """One compiled step: its function of arena and team, its leaves and results."""
 
     FUNCTION = auto()
     ARENA = auto()
+    # The team that runs it; 0: the calling thread alone.
+    TEAM = auto()
     ROWS = auto()
     # Address of the int32 "how many rows are there", 0 where the step does not ask.
     VALID = auto()

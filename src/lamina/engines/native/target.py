@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import Any
+
+from lamina.engines.native.once import once
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ def binding() -> Any:
     return llvm
 
 
-@functools.cache
+@once
 def _initialise(llvm: Any) -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
 
 
-@functools.cache
+@once
 def host() -> Target:
     """The machine that this process runs on."""
     llvm = binding()

@@ -228,6 +228,15 @@ class Function:
             self.module.declare(name, result, [a.type for a in arguments])
         return self._call("@" + name, arguments, result)
 
+    def call_outside(self, name: str, arguments: Values, result: Type = VOID) -> Value:
+        """Calls a function of the process, declaring it."""
+        self.module.declare(name, result, [a.type for a in arguments])
+        return self._call("@" + name, arguments, result)
+
+    def address_of(self, name: str) -> Value:
+        """The address of a function of this module."""
+        return Value("@" + name, PTR)
+
     def call_pointer(self, function: Value, arguments: Values, result: Type = VOID) -> Value:
         """Calls the function at an address."""
         return self._call(str(function), arguments, result)
@@ -289,6 +298,18 @@ class Function:
         bits = constants(BIT.like(value.type), mask)
         name = f"llvm.masked.store.{value.type.name}.p0"
         self.call(name, [value, pointer, constant(Type("i", 32), align), bits])
+
+    def load_shared(self, pointer: Value) -> Value:
+        """An i64 that other threads write; what they wrote before it is seen too."""
+        return self._set(I64, f"load atomic i64, ptr {pointer} acquire, align 8")
+
+    def store_shared(self, value: Value, pointer: Value) -> None:
+        """An i64 that other threads read; they then see all that was written before."""
+        self._line(f"store atomic i64 {value}, ptr {pointer} release, align 8")
+
+    def add_shared(self, pointer: Value, value: Value) -> Value:
+        """Adds to an i64 that other threads add to; gives the number before."""
+        return self._set(I64, f"atomicrmw add ptr {pointer}, i64 {value} acq_rel, align 8")
 
     def prefetch(self, pointer: Value) -> None:
         """Asks for the line at an address, which need not be one of ours."""

@@ -38,6 +38,7 @@ class PlainKernel:
     writes: tuple[View, ...]
     temporaries: tuple[View, ...] = ()
     overwrites: frozenset[tuple[int, int]] = frozenset()
+    units: int = 1
 
     def key(self) -> Hashable:
         """See `Kernel.key`."""

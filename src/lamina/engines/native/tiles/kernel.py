@@ -19,6 +19,7 @@ from lamina.engines.native.tiles.tile import Code, Key, Place, Span, Tile, tree
 from lamina.graph.node import Aval, Node
 
 LARGE = 1 << 16  # elements from which an operand should be walked only once
+SHARED_CYCLES = 20_000  # of a kernel, from which sharing it out pays for a barrier
 
 
 class TileKernel:
@@ -55,6 +56,17 @@ class TileKernel:
         self.temporaries = (_partial_sums(program, lanes),) if lanes.depth else ()
 
     @property
+    def units(self) -> int:
+        """Tiles along the outermost axis, where there is work enough to share out. A kernel that
+        sums over all tiles, or goes on after them, is one thread's.
+        """
+        draft = self.program.draft
+        if not self.program.rank or draft.totals or draft.tail or self.lanes.cycles < SHARED_CYCLES:
+            return 1
+        axis = _order(self.program)[0]
+        return points(draft.domain[axis], self.lanes.tile[axis])
+
+    @property
     def name(self) -> str:
         """The seed and how many values are computed."""
         draft = self.program.draft
@@ -65,7 +77,7 @@ class TileKernel:
         """See `Kernel.key`."""
         index = tuple(self._reads.values())
         places = tuple(map(tuple, self._writes.values()))
-        return ("tile", self.program.key(), self.lanes, index, places)
+        return ("tile", self.program.key(), self.lanes, self.units, index, places)
 
     def may_overwrite(self, read: int, write: int) -> bool:
         """Only what is read at the very place where it is written; numbers are read before all."""
@@ -77,12 +89,13 @@ class TileKernel:
 
     def emit(self, f: Function, pointers: Sequence[Value]) -> None:
         """See `Kernel.emit`."""
-        count = len(self.writes)
+        count, views = len(self.writes), (*self.reads, *self.temporaries)
         code = Code(
-            f, self.program, self.lanes, self._reads, (*self.reads, *self.temporaries),
+            f, self.program, self.lanes, self._reads, views,
             pointers[count:], self._writes, self.writes, pointers[:count],
         )  # fmt: skip
-        _Emission(code).run()
+        part = pointers[count + len(views) :]
+        _Emission(code, (part[0], part[1]) if part else None).run()
 
 
 def _partial_sums(program: TileProgram, lanes: Lanes) -> View:
@@ -149,10 +162,28 @@ class _Partial:
             tile.f.store(value, self._pointer(p), 4)
 
 
-class _Emission:
-    """The loops over tiles, and what is computed before and after them."""
+def _order(program: TileProgram) -> list[int]:
+    """Axes, outermost first: of a large seed, that of its largest operand, read only once."""
+    seed, rank = program.draft.seed, program.rank
+    feet = dict.fromkeys(range(rank), 0)
+    if seed is not None:
+        for x, m in zip(operands(seed), program.seed_maps, strict=True):
+            for axis in m:
+                if axis is not None and axis < rank:
+                    feet[axis] = max(feet[axis], x.size)
+    large = max(feet.values()) > LARGE
+    return sorted(range(rank), key=lambda axis: (-feet[axis] if large else 0, axis))
 
-    def __init__(self, code: Code) -> None:
+
+class _Emission:
+    """The loops over tiles, and what is computed before and after them.
+
+    Args:
+        share: the first unit of the outermost axis to do, and the one after the last; None: all.
+    """
+
+    def __init__(self, code: Code, share: tuple[Value, Value] | None) -> None:
+        self.share = share
         self.code, self.f = code, code.f
         self.program, self.draft = code.program, code.program.draft
         self.before: dict[Key, Value] = {}
@@ -200,7 +231,7 @@ class _Emission:
                 found.append((whole * size, 1, left))
             segments.append(found)
         self._open_totals()
-        order = self._order()
+        order = _order(self.program)
         depth = self.code.lanes.depth
         if not depth:
             self._walk(order, segments, {})
@@ -217,18 +248,6 @@ class _Emission:
         self.part = Span(None, last, whole - last)
         self._walk(order, segments, {})
 
-    def _order(self) -> list[int]:
-        """Axes, outermost first: of a large seed, that of its largest operand, read only once."""
-        seed, rank = self.draft.seed, self.program.rank
-        feet = dict.fromkeys(range(rank), 0)
-        if seed is not None:
-            for x, m in zip(operands(seed), self.program.seed_maps, strict=True):
-                for axis in m:
-                    if axis is not None and axis < rank:
-                        feet[axis] = max(feet[axis], x.size)
-        large = max(feet.values()) > LARGE
-        return sorted(range(rank), key=lambda axis: (-feet[axis] if large else 0, axis))
-
     def _walk(
         self, order: Sequence[int], segments: Sequence[list[tuple[int, int, int]]],
         spans: dict[int, Span],
@@ -236,17 +255,44 @@ class _Emission:
         if not order:
             self._one([spans[axis] for axis in range(self.program.rank)])
             return
-        axis, f = order[0], self.f
+        axis = order[0]
+        outermost = len(order) == self.program.rank
         for start, count, size in segments[axis]:
-            if count == 1:
-                self._walk(order[1:], segments, {**spans, axis: Span(None, start, size)})
-                continue
 
-            def turn(i: Value, _: list[Value], size: int = size) -> list[Value]:
-                self._walk(order[1:], segments, {**spans, axis: Span(i, 0, size)})
-                return []
+            def inside(span: Span, axis: int = axis) -> None:
+                self._walk(order[1:], segments, {**spans, axis: span})
 
-            f.loop(f.index(start), f.index(start + count * size), size, [], turn)
+            if outermost and self.share is not None:
+                self._shared(start, count, size, inside)
+            elif count == 1:
+                inside(Span(None, start, size))
+            else:
+                ends = (self.f.index(start), self.f.index(start + count * size))
+                self._loop(ends, size, inside)
+
+    def _loop(self, ends: tuple[Value, Value], size: int, inside: Callable[[Span], None]) -> None:
+        def turn(i: Value, _: list[Value]) -> list[Value]:
+            inside(Span(i, 0, size))
+            return []
+
+        self.f.loop(*ends, size, [], turn)
+
+    def _shared(self, start: int, count: int, size: int, inside: Callable[[Span], None]) -> None:
+        """The tiles of a segment that lie in this thread's share. Whole tiles come first: a ragged
+        last one has the number of those before it.
+        """
+        f = self.f
+        assert self.share is not None
+        first, last = self.share
+        if count == 1 and start:
+            number = start // self.code.lanes.tile[_order(self.program)[0]]
+            within = f.and_(
+                f.compare("le", first, f.index(number)), f.compare("gt", last, f.index(number))
+            )
+            f.when(within, lambda: inside(Span(None, start, size)))
+            return
+        below = f.select(f.compare("lt", last, f.index(count)), last, f.index(count))
+        self._loop((f.mul(first, f.index(size)), f.mul(below, f.index(size))), size, inside)
 
     def _one(self, spans: Sequence[Span]) -> None:
         tile = Tile(self.code, spans, self.before)

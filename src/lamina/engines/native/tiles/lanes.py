@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lamina.engines.native.target import Target
 from lamina.engines.native.tiles.maps import Map, operands
@@ -51,6 +51,7 @@ class Lanes:
         tile: how much of each axis of the domain a tile spans.
         group: how many sums live at once.
         depth: how much of the innermost folded axis is summed before the next tile's turn; 0: all.
+        cycles: about how long the kernel takes.
     """
 
     width: int
@@ -58,7 +59,8 @@ class Lanes:
     elane: int | None
     tile: tuple[int, ...]
     group: int
-    depth: int = 0
+    depth: int
+    cycles: float = field(compare=False)
 
 
 class Layouts:
@@ -121,10 +123,11 @@ def settle(program: TileProgram, layouts: Layouts, choice: Choice, host: Target)
     tile = _tile(program, layouts, width, sums, choice)
     columns = 1 if choice[1] is None else points(tile[choice[1]], width)
     group = sums // columns * columns if columns <= sums else sums
-    return Lanes(width, *choice, tile, group, _depth(program, width, choice))
+    cycles = _cost(program, layouts, width, *choice)
+    return Lanes(width, *choice, tile, group, _depth(program, choice), cycles)
 
 
-def _depth(program: TileProgram, width: int, choice: Choice) -> int:
+def _depth(program: TileProgram, choice: Choice) -> int:
     """The depth of a block of a contraction whose operands are too large for the caches."""
     seed, folded = program.draft.seed, program.draft.folded
     if seed is None or seed.op != "contract" or len(folded) != 1 or choice[0] != choice[1]:
