@@ -18,7 +18,7 @@ SOURCE = Path(lamina.__file__).parent
 def test_nothing_set_gives_the_defaults():
     assert read({"PATH": "/bin", "LAMINATE": "no switch"}) == Config(
         engine="auto", verify=False, shadow=None, dump=frozenset(),
-        dump_dir=Path("lamina-dump"), cache=True, cache_dir=None, num_threads=0,
+        dump_dir=Path("lamina-dump"), cache=True, cache_dir=None, num_threads=0, target=None,
     )  # fmt: skip
 
 
@@ -34,6 +34,8 @@ def test_nothing_set_gives_the_defaults():
         ("LAMINA_DUMP", " llvm, asm,,graph ", "dump", {"graph", "llvm", "asm"}),
         ("LAMINA_DUMP_DIR", "here/there", "dump_dir", Path("here/there")),
         ("LAMINA_CACHE", "0", "cache", False),
+        ("LAMINA_NUM_THREADS", "3", "num_threads", 3),
+        ("LAMINA_TARGET", "x86-64-v3", "target", "x86-64-v3"),
         ("LAMINA_CACHE_DIR", "kept", "cache_dir", Path("kept")),
     ],
 )
@@ -58,6 +60,12 @@ def test_unknown_switch_or_value_names_the_nearest(name, text, near):
         read({name: text})
     assert isinstance(caught.value, ValueError)
     assert caught.value.received == f"{name}={text}"
+
+
+@pytest.mark.parametrize("text", ["-1", "two", "1.5", "²"])
+def test_a_number_of_threads_is_whole(text):
+    with pytest.raises(ConfigError, match="needs a whole number"):
+        read({"LAMINA_NUM_THREADS": text})
 
 
 def test_whole_text():

@@ -67,6 +67,10 @@ SWITCHES = (
     ),
     Switch("LAMINA_DUMP_DIR", "lamina-dump", (), "where LAMINA_DUMP writes"),
     Switch(
+        "LAMINA_TARGET", "", ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"),
+        "make code for this level of processor rather than for the host",
+    ),
+    Switch(
         "LAMINA_NUM_THREADS", "0", (),
         "threads of a step; 0: as many processors as the process may use", whole=True,
     ),
@@ -87,6 +91,7 @@ class Config:
     cache: bool
     cache_dir: Path | None
     num_threads: int
+    target: str | None
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
@@ -114,6 +119,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         cache=text["LAMINA_CACHE"] == "1",
         cache_dir=Path(cache_dir) if cache_dir else None,
         num_threads=int(text["LAMINA_NUM_THREADS"]),
+        target=text["LAMINA_TARGET"] or None,
     )
 
 

@@ -24,4 +24,5 @@ def once(make: Callable[..., Made]) -> Callable[..., Made]:
         with _LOCK:
             return cached(*given)
 
+    made.cache_clear = cached.cache_clear  # type: ignore[attr-defined]
     return made

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lamina import config
 from lamina.engines.native.once import once
+from lamina.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,39 @@ def _initialise(llvm: Any) -> None:
     llvm.initialize_native_asmprinter()
 
 
+# What a level of x86-64 has beyond the one before, and the bytes of its vectors.
+LEVELS = {
+    "x86-64": ((), 16),
+    "x86-64-v2": (("sse4.2", "popcnt"), 16),
+    "x86-64-v3": (("avx2", "fma", "bmi2"), 32),
+    "x86-64-v4": (("avx512f", "avx512bw", "avx512dq", "avx512vl"), 64),
+}
+
+
 @once
 def host() -> Target:
-    """The machine that this process runs on."""
+    """The machine that code is made for: this one, or the level that LAMINA_TARGET names.
+
+    Raises: ConfigError for a level beyond this machine, whose instructions would end the process.
+    """
     llvm = binding()
     features = llvm.get_host_cpu_features()
-    wide = 64 if features.get("avx512f") else 32 if features.get("avx2") else 16
     triple = llvm.get_process_triple()
+    level = config.read().target
+    if level is not None:
+        _check_level(level, triple, features)
+        return Target(triple, level, "", LEVELS[level][1])
+    wide = 64 if features.get("avx512f") else 32 if features.get("avx2") else 16
     return Target(triple, llvm.get_host_cpu_name(), features.flatten(), wide)
+
+
+def _check_level(level: str, triple: str, features: Mapping[str, bool]) -> None:
+    names = list(LEVELS)
+    needed = [name for one in names[: names.index(level) + 1] for name in LEVELS[one][0]]
+    missing = [name for name in needed if not features.get(name)]
+    if missing or not triple.startswith("x86_64"):
+        raise ConfigError(
+            "environment variable LAMINA_TARGET", "asks for more than this processor has",
+            f"LAMINA_TARGET={level} on {triple}, without {', '.join(missing) or 'x86-64'}",
+            "choose a lower level, or leave it out",
+        )  # fmt: skip
