@@ -17,7 +17,7 @@ from lamina.graph.node import Graph, Rows
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
 from lamina.graph.structure import flatten, pack
 from lamina.graph.tensor import Tensor, Traced
-from lamina.graph.trace import Trace
+from lamina.graph.trace import Trace, scoped
 from lamina.graph.variable import Variable
 
 
@@ -183,18 +183,19 @@ def training_body(model: Any) -> Body:
         weights = model._trained_weights
         before = [weight.value for weight in weights]
         y_pred = model(x, training=True)
-        loss = model._total_loss(x, y, y_pred, sample_weight, training=True)
+        with scoped("loss"):
+            loss = model._total_loss(x, y, y_pred, sample_weight, training=True)
         if not isinstance(loss, Traced) or loss.node.shape != ():
             raise ArgumentError(
                 f"Model '{model.name}'", "needs a scalar loss that depends on its data",
                 f"{loss!r:.80}", "return a scalar from compute_loss",
             )  # fmt: skip
-        scaled = model.optimizer.scale_loss(loss)
-        grads = gradient(scaled, before)
-        filled = [
-            ops.zeros_like(value) if g is None else g
-            for value, g in zip(before, grads, strict=True)
-        ]
+        with scoped(model.optimizer.name):
+            grads = gradient(model.optimizer.scale_loss(loss), before)
+            filled = [
+                ops.zeros_like(value) if g is None else g
+                for value, g in zip(before, grads, strict=True)
+            ]
         _update_metrics(model, x, y, y_pred, sample_weight, loss)
         if weights:
             _apply(model.optimizer, filled, weights)
@@ -218,7 +219,8 @@ def testing_body(model: Any) -> Body:
 
     def body(x: Any, y: Any, sample_weight: Any) -> Sequence[Tensor]:
         y_pred = model(x, training=False)
-        loss = model._total_loss(x, y, y_pred, sample_weight, training=False)
+        with scoped("loss"):
+            loss = model._total_loss(x, y, y_pred, sample_weight, training=False)
         _update_metrics(model, x, y, y_pred, sample_weight, loss)
         return ()
 
@@ -240,6 +242,8 @@ def _update_metrics(
     model: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any, loss: Tensor
 ) -> None:
     rows = flatten(x)[0].shape[0]
-    model._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
-    targets, outputs, weights = model._per_output(y, y_pred, sample_weight)
-    model._metrics_set.update(targets, outputs, weights)
+    with scoped("metrics"):
+        with scoped("loss"):
+            model._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
+        targets, outputs, weights = model._per_output(y, y_pred, sample_weight)
+        model._metrics_set.update(targets, outputs, weights)
