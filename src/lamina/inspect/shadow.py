@@ -15,6 +15,7 @@ import numpy as np
 from lamina.engines.base import Call, Cursor, Executable, Feed, compile_with
 from lamina.engines.reference.evaluate import evaluate, evaluate_node
 from lamina.engines.reference.executable import ReferenceExecutable
+from lamina.engines.report import StepReport
 from lamina.errors import DivergenceError
 from lamina.graph.node import Graph, Node
 from lamina.graph.program import Phase, Program, Slot, Step
@@ -63,6 +64,10 @@ class Shadow:
                 raise self._divergence(cursor, differing)
             cursor, steps = after, steps - 1
         return cursor
+
+    def explain(self) -> Sequence[StepReport]:
+        """What the engine under test made of the program."""
+        return self._tested.explain()
 
     def _differing(self, call: Call, twin: Call) -> Iterator[str]:
         for i, slot in enumerate(self.program.slots):

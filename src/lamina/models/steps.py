@@ -5,6 +5,7 @@ Only here do model, loss, gradients, optimizer and metrics become one graph.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,15 +118,17 @@ def trace_phase(body: Body, feeding: Feeding) -> tuple[TracedStep, TracedStep | 
 
 @dataclass(frozen=True, eq=False)
 class ProgramWithState:
-    """A program and the variables that its slots hold."""
+    """A program, the variables that its slots hold, and the seconds that tracing it took."""
 
     program: Program
     variables: tuple[Variable, ...]
     written: tuple[int, ...]
+    seconds: float
 
 
 def build_program(bodies: dict[str, tuple[Body, Feeding]]) -> ProgramWithState:
     """One program of these phases, which share the slots of their variables."""
+    started = time.perf_counter()
     traced = {name: trace_phase(body, feeding) for name, (body, feeding) in bodies.items()}
     steps = [step for pair in traced.values() for step in pair if step is not None]
     variables = list(dict.fromkeys(v for step in steps for v in step.trace.reads))
@@ -142,8 +145,9 @@ def build_program(bodies: dict[str, tuple[Body, Feeding]]) -> ProgramWithState:
     written = {place[v] for step in steps for v in step.trace.updates()}
     sums = {i for i, slot in enumerate(slots) if slot.reset is not None}
     return ProgramWithState(
-        Program.of(slots, phases), tuple(variables), tuple(sorted(written | sums))
-    )
+        Program.of(slots, phases), tuple(variables), tuple(sorted(written | sums)),
+        time.perf_counter() - started,
+    )  # fmt: skip
 
 
 def _step(traced: TracedStep, place: dict[Variable, int]) -> Step:
