@@ -14,7 +14,8 @@ from lamina.engines.reference.executable import ReferenceExecutable
 from lamina.errors import DivergenceError
 from lamina.graph.node import Graph, Node, constant, input_node
 from lamina.graph.program import Leaf, Phase, Program, Slot, Step
-from lamina.inspect.shadow import Shadow, differs
+from lamina.inspect.differences import differs
+from lamina.inspect.shadow import Shadow
 from lamina.passes.rewrite import rewrite
 
 rng = np.random.default_rng(0)
