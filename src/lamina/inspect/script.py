@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,23 +19,34 @@ HEAD = '''\
 """
 
 import sys
-from base64 import b64decode
-
-import numpy as np
-from numpy import inf, nan
-
-from lamina.graph.node import Aval, Graph, Node, constant, input_node
-from lamina.inspect.differences import compare
+{imports}
 '''
+# Lines of imports, and the names for which each is there.
+IMPORTS = (
+    ("from base64 import {}", ("b64decode",)),
+    ("\nimport numpy as np", ()),
+    ("from numpy import {}", ("inf", "nan")),
+    ("\nfrom lamina.graph.node import {}", ("Aval", "Graph", "Node", "constant", "input_node")),
+    ("from lamina.inspect.differences import {}", ("compare",)),
+)
 INLINE = 64  # elements that are written as numbers
 
 
 def script(engine: str, case: Case, name: str = "difference.py") -> str:
     """The text of a script that builds the case's graph and compares the engines on it."""
-    lines = [HEAD.format(engine=engine, name=name), *_graph(case.graph, "graph", {})]
+    lines = list(_graph(case.graph, "graph", {}))
     lines += ["inputs = [", *(f"    {array_text(value)}," for value in case.inputs), "]"]
     lines.append(f'if __name__ == "__main__":\n    sys.exit(compare("{engine}", graph, inputs))')
-    return "\n".join(lines) + "\n"
+    body = "\n".join(lines) + "\n"
+    return HEAD.format(engine=engine, name=name, imports="\n".join(_imports(body))) + "\n" + body
+
+
+def _imports(body: str) -> Iterator[str]:
+    """The lines that import what the body uses."""
+    for line, names in IMPORTS:
+        used = [name for name in names if re.search(rf"\b{name}\b", body)]
+        if used or not names:
+            yield line.format(", ".join(used))
 
 
 def _graph(graph: Graph, name: str, names: dict[Node, str]) -> Iterator[str]:
