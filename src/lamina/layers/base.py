@@ -24,6 +24,7 @@ from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.graph.variable import Variable
 from lamina.layers import context
+from lamina.layers.arguments import what_it_takes
 from lamina.layers.input_spec import InputSpec, check_inputs
 from lamina.layers.tracking import Tracked, unique
 from lamina.naming import path_of, scope, snake_case, unique_name
@@ -81,7 +82,7 @@ class Layer(Tracked):
                 f"{type(self).__name__} '{self.name}'",
                 f"does not know {'this argument' if len(kwargs) == 1 else 'these arguments'}",
                 ", ".join(sorted(kwargs)),
-                "see its docstring for what it takes",
+                what_it_takes(type(self), min(kwargs)),
             )
 
     # ── weights ──
