@@ -31,6 +31,7 @@ class KernelReport:
             contraction, elementary functions one like the others; of one run.
         read, written: bytes of its operands and results, each once; of one run.
         runs: how often a step runs it; None where the data decide.
+        parts: into how many parts a run can be shared out among threads.
         begins: why it is a kernel of its own.
     """
 
@@ -46,6 +47,7 @@ class KernelReport:
     tile: tuple[int, ...] = ()
     vector: str | None = None
     runs: int | None = 1
+    parts: int = 1
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lamina.engines.report import KernelReport, StepReport
 from lamina.errors import StateError
 
 WIDTH = 100
-HEADS = ("kernel", "runs", "axes", "tile", "vectors", "flops", "read", "written")
+HEADS = ("kernel", "runs", "parts", "axes", "tile", "vectors", "flops", "read", "written")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _row(kernel: KernelReport) -> tuple[str, ...]:
     if kernel.folded:
         axes += f", folding {' x '.join(map(str, kernel.folded))}"
     return (
-        kernel.name, "?" if kernel.runs is None else f"{kernel.runs:,}", axes,
+        kernel.name, "?" if kernel.runs is None else f"{kernel.runs:,}", f"{kernel.parts:,}", axes,
         " x ".join(map(str, kernel.tile)) or "-", _vector(kernel.vector), f"{kernel.flops:,}",
         _size(kernel.read), _size(kernel.written),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def _vector(vector: str | None) -> str:
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     """Words to the left, numbers to the right."""
-    left = (0, 2, 3, 4)
+    left = (0, 3, 4, 5)
     placed = [
         cell.ljust(width) if i in left else cell.rjust(width)
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))

@@ -47,7 +47,7 @@ def _kernel(
         return KernelReport(
             name, tuple(node.op for node in nodes), origins_of(nodes), draft.domain,
             sum(map(flops, nodes)), read, written, _begins(draft, kernel.program.fusion, homes),
-            draft.folded, kernel.lanes.tile if draft.domain else (), vector, runs,
+            draft.folded, kernel.lanes.tile if draft.domain else (), vector, runs, kernel.units,
         )  # fmt: skip
     assert isinstance(kernel, PlainKernel)
     node = kernel.node
@@ -55,11 +55,12 @@ def _kernel(
         why = "a value has to lie in another place"
         return KernelReport(
             name, ("copy",), (), kernel.writes[0].shape, 0, read, written, why,
-            vector=vector, runs=runs,
+            vector=vector, runs=runs, parts=kernel.units,
         )  # fmt: skip
     return KernelReport(
         name, (node.op,), origins_of([node]), kernel.writes[0].shape, flops(node), read, written,
         f"{node.op} is computed by loops of its own here", vector=vector, runs=runs,
+        parts=kernel.units,
     )  # fmt: skip
 
 
