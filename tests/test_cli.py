@@ -38,6 +38,13 @@ def test_a_wrong_command_is_refused_with_exit_code_2(line, capsys):
     assert "usage:" in capsys.readouterr().err
 
 
+def test_run_without_a_program_is_refused_with_exit_code_2(capsys):
+    assert main(["run", "--keras", "2"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("usage: lamina run")
+    assert shown.endswith("lamina run: error: there is nothing to run\n")
+
+
 def test_doctor_finds_what_is_needed(capsys, monkeypatch):
     monkeypatch.setenv("LAMINA_ENGINE", "reference")
     assert main(["doctor"]) == 0

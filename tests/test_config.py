@@ -18,7 +18,8 @@ SOURCE = Path(lamina.__file__).parent
 def test_nothing_set_gives_the_defaults():
     assert read({"PATH": "/bin", "LAMINATE": "no switch"}) == Config(
         engine="auto", verify=False, shadow=None, dump=frozenset(),
-        dump_dir=Path("lamina-dump"), cache=True, cache_dir=None, num_threads=0, target=None,
+        dump_dir=Path("lamina-dump"), symbols=frozenset(), cache=True, cache_dir=None,
+        num_threads=0, target=None,
     )  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def test_value(name, text, field, value):
         ("LAMINA_DUMP", "graph,llwm", "llvm"),
         ("LAMINA_VERIFY", "11", "1"),
         ("LAMINA_SHADOW", "native", "reference"),
+        ("LAMINA_SYMBOLS", "perv", "perf"),
     ],
 )
 def test_unknown_switch_or_value_names_the_nearest(name, text, near):

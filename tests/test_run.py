@@ -97,8 +97,8 @@ def test_nothing_to_run(tmp_path):
     theirs = launch(["absent.py"], tmp_path)
     assert (code, text.partition(":")[2]) == (theirs[0], theirs[2].partition(":")[2])
     assert launch(["-m", "lamina", "run", "-m"], tmp_path)[0] == 2
-    code, shown, _ = launch(["-m", "lamina", "run"], tmp_path)
-    assert (code, "lamina run [--keras {1,2,3}] script.py" in shown) == (0, True)
+    code, _, shown = launch(["-m", "lamina", "run"], tmp_path)
+    assert (code, "lamina run [--keras {1,2,3}] script.py" in shown) == (2, True)
 
 
 MISTAKE = """\

@@ -10,7 +10,7 @@ Griewank & Walther 2008, "Evaluating Derivatives", section 3.2.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from lamina.ops.primitive import PRIMITIVES, Primitive, Reverse
 from lamina.ops.primitives.elementwise import add
 from lamina.ops.primitives.shaping import fill, sum_to
 
+GRADIENT = "gradient of "
+
 
 @dataclass(frozen=True)
 class _Step:
@@ -32,6 +34,7 @@ class _Step:
     outputs: tuple[Tensor, ...]
     attrs: Any
     regions: tuple[Graph, ...] = ()
+    origin: str = ""
 
 
 def gradients(
@@ -75,8 +78,11 @@ def _graph_steps(ys: Sequence[Tensor]) -> list[_Step]:
         if node.op in PRIMITIVES:
             inputs = tuple(Traced(i, owner) for i in node.inputs)
             steps.append(
-                _Step(PRIMITIVES[node.op], inputs, _results(node, owner), node.attrs, node.regions)
-            )
+                _Step(
+                    PRIMITIVES[node.op], inputs, _results(node, owner), node.attrs, node.regions,
+                    node.origin,
+                )
+            )  # fmt: skip
     return steps
 
 
@@ -104,10 +110,19 @@ def _walk(
         g_out = tuple(found.get(_key(y)) for y in step.outputs)
         if all(g is None for g in g_out) or not any(_key(x) in reached for x in step.inputs):
             continue
-        for x, g in zip(step.inputs, _cotangents(step, g_out), strict=True):
-            if _key(x) in reached:
-                _accumulate(found, x, g)
+        with _way_back(step):
+            for x, g in zip(step.inputs, _cotangents(step, g_out), strict=True):
+                if _key(x) in reached:
+                    _accumulate(found, x, g)
     return [found.get(_key(x)) for x in xs]
+
+
+def _way_back(step: _Step) -> AbstractContextManager[None]:
+    """What the gradient of a traced op consists of comes from where the op came from."""
+    current = trace.current()
+    if current is None or not step.origin:
+        return nullcontext()
+    return current.standing_for(f"{GRADIENT}{step.origin.removeprefix(GRADIENT)}")
 
 
 def _reached(steps: Sequence[_Step], start: Iterable[Hashable]) -> set[Hashable]:

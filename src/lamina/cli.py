@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(ours)
     if options.command == "run":
         if not target:
-            _parser().parse_args(["run", "--help"])
+            sys.stderr.write(f"usage: {RUN_USAGE}\nlamina run: error: there is nothing to run\n")
+            return 2
         return _run(target, options.keras)
     try:
         return _demo(options) if options.command == "demo" else _doctor()

@@ -65,7 +65,11 @@ SWITCHES = (
         "LAMINA_DUMP", "", ("graph", "fused", "loops", "llvm", "asm"),
         "write these stages of each compilation as numbered text files", several=True,
     ),
-    Switch("LAMINA_DUMP_DIR", "lamina-dump", (), "where LAMINA_DUMP writes"),
+    Switch("LAMINA_DUMP_DIR", "lamina-dump", (), "where what is asked for is written"),
+    Switch(
+        "LAMINA_SYMBOLS", "", ("perf", "gdb"),
+        "name the machine code for these: perf in /tmp, gdb in LAMINA_DUMP_DIR", several=True,
+    ),
     Switch(
         "LAMINA_TARGET", "", ("x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"),
         "make code for this level of processor rather than for the host",
@@ -88,6 +92,7 @@ class Config:
     shadow: str | None
     dump: frozenset[str]
     dump_dir: Path
+    symbols: frozenset[str]
     cache: bool
     cache_dir: Path | None
     num_threads: int
@@ -116,6 +121,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         shadow=text["LAMINA_SHADOW"] or None,
         dump=frozenset(_items(text["LAMINA_DUMP"])),
         dump_dir=Path(text["LAMINA_DUMP_DIR"]),
+        symbols=frozenset(_items(text["LAMINA_SYMBOLS"])),
         cache=text["LAMINA_CACHE"] == "1",
         cache_dir=Path(cache_dir) if cache_dir else None,
         num_threads=int(text["LAMINA_NUM_THREADS"]),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lamina.config import SWITCHES
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -15,7 +17,7 @@ def _blocks(name: str) -> list[str]:
     return BLOCK.findall((ROOT / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/looking-inside.md"])
 def test_every_block_runs(name, tmp_path):
     blocks = _blocks(name)
     assert blocks
@@ -34,7 +36,19 @@ def test_the_chinese_readme_shows_the_same_code_and_commands():
             assert command in (ROOT / name).read_text(encoding="utf-8"), (name, command)
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/architecture.md"])
+def test_every_switch_has_its_row():
+    text = (ROOT / "docs" / "looking-inside.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(LAMINA_\w+)` \| (.*?) \|", text, re.MULTILINE)
+    assert [name for name, _ in rows] == [switch.name for switch in SWITCHES]
+    for switch, (_, values) in zip(SWITCHES, rows, strict=True):
+        assert all(value in values for value in switch.legal), switch.name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "README.zh-CN.md", "docs/architecture.md", "docs/tutorial.md",
+     "docs/looking-inside.md"],
+)  # fmt: skip
 def test_links_lead_to_files(name):
     source = ROOT / name
     for target in re.findall(r"\]\(([^)#:]+)\)", source.read_text(encoding="utf-8")):

@@ -14,7 +14,8 @@ from lamina.engines.reference.executable import ReferenceExecutable
 from lamina.errors import DivergenceError
 from lamina.graph.node import Graph, Node, constant, input_node
 from lamina.graph.program import Leaf, Phase, Program, Slot, Step
-from lamina.inspect.shadow import Shadow, differs
+from lamina.inspect.differences import differs
+from lamina.inspect.shadow import Shadow
 from lamina.passes.rewrite import rewrite
 
 rng = np.random.default_rng(0)
@@ -70,8 +71,9 @@ def test_engines_that_agree_change_nothing(monkeypatch):
     np.testing.assert_array_equal(shadowed[2], plain[2])
 
 
-def test_the_first_op_that_differs_is_named(monkeypatch, wrong_engine):
+def test_the_first_op_that_differs_is_named(monkeypatch, wrong_engine, tmp_path):
     monkeypatch.setenv("LAMINA_SHADOW", "reference")
+    monkeypatch.setenv("LAMINA_DUMP_DIR", str(tmp_path))
     model = net()
     monkeypatch.setattr(model, "_engine", lambda: "wrong")
     with pytest.raises(DivergenceError) as caught:

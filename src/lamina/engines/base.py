@@ -24,6 +24,7 @@ from typing import Protocol
 
 import numpy as np
 
+from lamina.engines.report import StepReport
 from lamina.errors import ArgumentError
 from lamina.graph.dump import dump
 from lamina.graph.program import VALIDATE, Program
@@ -107,6 +108,9 @@ class Executable(Protocol):
         epoch that ends exactly at the last step closes in the same run, validation included only
         if steps are left for it.
         """
+
+    def explain(self) -> Sequence[StepReport]:
+        """What the engine made of each step that it has seen to so far."""
 
 
 Compile = Callable[[Program], Executable]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,12 @@ def current() -> Trace | None:
     """The innermost trace of this thread, or None."""
     stack = _stack()
     return stack[-1] if stack else None
+
+
+def scoped(name: str) -> AbstractContextManager[None]:
+    """Names what follows, if something is being traced."""
+    running = current()
+    return nullcontext() if running is None else running.scope(name)
 
 
 @contextmanager
@@ -65,6 +72,7 @@ class Trace:
         self.masks: dict[Any, Tensor] = {}
         self.exact: list[str] = parent.exact if parent else []
         self._scopes: list[str] = list(parent._scopes) if parent else []
+        self._standing: str | None = parent._standing if parent else None
         self._masking: bool = parent._masking if parent else True
         self._valid: Traced | None = None
         self._entry: FrameType | None = parent._entry if parent else None
@@ -143,7 +151,7 @@ class Trace:
         Raises: TraceError for a tensor of a trace that has ended.
         """
         if isinstance(tensor, Array):
-            return Traced(constant(tensor.value), self)
+            return Traced(replace(constant(tensor.value), origin=self.origin()), self)
         assert isinstance(tensor, Traced)
         if tensor.trace is self:
             return tensor
@@ -189,8 +197,19 @@ class Trace:
         finally:
             self._scopes.pop()
 
+    @contextmanager
+    def standing_for(self, origin: str) -> Iterator[None]:
+        """What follows comes from there, wherever it is made."""
+        before, self._standing = self._standing, origin
+        try:
+            yield
+        finally:
+            self._standing = before
+
     def origin(self) -> str:
         """Path of the scopes, and the user's own line if user code is being traced."""
+        if self._standing is not None:
+            return self._standing
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame is not self._entry:
             module = frame.f_globals.get("__name__", "")

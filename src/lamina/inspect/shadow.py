@@ -2,26 +2,28 @@
 
 The engine under test keeps the state. Before each step the reference engine is given that state,
 so that differences of rounding cannot add up over steps. When a step's results differ, its graph is
-searched from the beginning for the first value that differs.
+searched from the beginning for the first value that differs, and reduced to a script that shows it.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from lamina.engines.base import Call, Cursor, Executable, Feed, compile_with
-from lamina.engines.reference.evaluate import evaluate, evaluate_node
+from lamina import config
+from lamina.engines.base import Call, Cursor, compile_with
+from lamina.engines.reference.evaluate import evaluate
 from lamina.engines.reference.executable import ReferenceExecutable
+from lamina.engines.report import StepReport
 from lamina.errors import DivergenceError
-from lamina.graph.node import Graph, Node
-from lamina.graph.program import Phase, Program, Slot, Step
-
-# A value may be off by so much of the largest in its array: sums in another order and elementary
-# functions of a few units in the last place lose far less in one step, a wrong value more.
-SHARE = {"float32": 1e-3, "float64": 1e-9}
+from lamina.graph.node import Graph
+from lamina.graph.program import Program, Step
+from lamina.inspect.differences import differs, first_difference, worst
+from lamina.inspect.reduce import Case, reduce, symptom
+from lamina.inspect.script import script
 
 
 class Shadow:
@@ -64,6 +66,10 @@ class Shadow:
             cursor, steps = after, steps - 1
         return cursor
 
+    def explain(self) -> Sequence[StepReport]:
+        """What the engine under test made of the program."""
+        return self._tested.explain()
+
     def _differing(self, call: Call, twin: Call) -> Iterator[str]:
         for i, slot in enumerate(self.program.slots):
             if differs(self._tested.read(i), self._witness.read(i)):
@@ -76,7 +82,8 @@ class Shadow:
                 yield name
 
     def _divergence(self, cursor: Cursor, differing: Sequence[str]) -> DivergenceError:
-        found = first_difference(self.engine, *self._witness.last)
+        step, inputs = self._witness.last
+        found = first_difference(self.engine, step.graph, inputs)
         where = f"epoch {cursor.epoch}, step {cursor.step}: {', '.join(differing)}"
         if found is None:
             return DivergenceError(
@@ -85,14 +92,29 @@ class Shadow:
                 "run with LAMINA_ENGINE=reference, and report the program",
             )  # fmt: skip
         node, ours, theirs = found
-        place = np.unravel_index(int(np.argmax(~_close(ours, theirs))), theirs.shape)
-        index = [int(i) for i in place]
+        place = worst(ours, theirs)
+        path = self._script([step.graph, Graph(step.graph.inputs, (node,))], inputs)
         return DivergenceError(
             f"{node.op} {node.dtype}{list(node.shape)} of {node.origin or 'the program'}",
             f"differs between the engines {self.engine} and reference",
-            f"{ours[place]} instead of {theirs[place]} at {index}; {where}",
-            "run with LAMINA_ENGINE=reference, and report the op with these numbers",
+            f"{ours[place]} instead of {theirs[place]} at {list(place)}; {where}",
+            f"run with LAMINA_ENGINE=reference, and report it with {path}",
         )  # fmt: skip
+
+    def _script(self, graphs: Sequence[Graph], inputs: Sequence[np.ndarray]) -> str:
+        """Where a script was written that shows the difference of one of the graphs with as few ops
+        as possible.
+        """
+        cases = [Case(graph, tuple(inputs)) for graph in graphs]
+        showing = [case for case in cases if symptom(self.engine, case) is not None]
+        if not showing:
+            return "these numbers: no script shows it alone"
+        folder = config.read().dump_dir
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"difference-{os.getpid()}.py"
+        text = script(self.engine, reduce(self.engine, showing[0]), path.name)
+        path.write_text(text, encoding="utf-8")
+        return f"{path}, which shows it"
 
 
 class Witness(ReferenceExecutable):
@@ -103,51 +125,3 @@ class Witness(ReferenceExecutable):
     def _evaluate(self, step: Step, inputs: list[np.ndarray]) -> list[np.ndarray]:
         self.last = step, inputs
         return evaluate(step.graph, inputs)
-
-
-def _close(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    if theirs.dtype.name not in SHARE:
-        return np.asarray(ours == theirs)
-    finite = np.abs(theirs[np.isfinite(theirs)])
-    allowed = SHARE[theirs.dtype.name] * (finite.max() if finite.size else 0.0)
-    return np.isclose(ours, theirs, rtol=0, atol=allowed, equal_nan=True)
-
-
-def differs(ours: np.ndarray, theirs: np.ndarray) -> bool:
-    """Whether an array differs by more than rounding can explain."""
-    return not bool(np.all(_close(ours, theirs)))
-
-
-def first_difference(
-    engine: str, step: Step, inputs: Sequence[np.ndarray]
-) -> tuple[Node, np.ndarray, np.ndarray] | None:
-    """The first node of a step whose value differs, with both values: with all values kept, else
-    each computed alone, since what is kept decides how an engine fuses.
-    """
-    expected = dict(zip(step.graph.inputs, inputs, strict=True))
-    wanted = []
-    for node in step.graph.nodes():
-        if node not in expected:
-            expected[node] = evaluate_node(node, [expected[i] for i in node.inputs])
-            if node.op != "const" and not node.outputs:
-                wanted.append(node)
-    for nodes in (wanted, *([node] for node in wanted)):
-        found = _values(engine, Graph(step.graph.inputs, tuple(nodes)), inputs)
-        for node, value in zip(nodes, found, strict=True):
-            if differs(value, expected[node]):
-                return node, value, expected[node]
-    return None
-
-
-def _values(engine: str, graph: Graph, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The outputs of a graph by an engine: its inputs and outputs are slots of a program."""
-    nodes = (*graph.inputs, *graph.outputs)
-    slots = tuple(Slot(f"{i}", node.shape, node.dtype) for i, node in enumerate(nodes))
-    count = len(graph.inputs)
-    step = Step(1, graph, tuple(range(count)), tuple(range(count, len(nodes))))
-    program = Program.of(slots, {"train": Phase("train", (), step)})
-    executable: Executable = compile_with(engine, program)
-    for i, value in enumerate(inputs):
-        executable.write(i, value)
-    executable.run(Call("train", Feed((), 1), 1), Cursor(), 1, 1)
-    return [executable.read(i) for i in range(count, len(nodes))]

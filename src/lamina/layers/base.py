@@ -24,6 +24,7 @@ from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.graph.variable import Variable
 from lamina.layers import context
+from lamina.layers.arguments import what_it_takes
 from lamina.layers.input_spec import InputSpec, check_inputs
 from lamina.layers.tracking import Tracked, unique
 from lamina.naming import path_of, scope, snake_case, unique_name
@@ -81,7 +82,7 @@ class Layer(Tracked):
                 f"{type(self).__name__} '{self.name}'",
                 f"does not know {'this argument' if len(kwargs) == 1 else 'these arguments'}",
                 ", ".join(sorted(kwargs)),
-                "see its docstring for what it takes",
+                what_it_takes(type(self), min(kwargs)),
             )
 
     # ── weights ──
@@ -238,11 +239,11 @@ class Layer(Tracked):
     def losses(self) -> list[Any]:
         """What was added in the last call, and the regularisation of trainable weights."""
         added = [x for layer in self._flatten_layers() for x in layer._losses]
-        penalties = [
-            weight.regularizer(weight.value)
-            for weight in self.trainable_weights
-            if weight.regularizer is not None
-        ]
+        penalties = []
+        for weight in self.trainable_weights:
+            if weight.regularizer is not None:
+                with trace.scoped(weight.path):
+                    penalties.append(weight.regularizer(weight.value))
         return [*added, *penalties]
 
     def _clear_losses(self) -> None:
@@ -287,13 +288,9 @@ class Layer(Tracked):
             given = masks[0] if len(masks) == 1 else masks
             if len(args) <= self._place("mask") and kwargs.get("mask") is None:
                 kwargs = {**kwargs, "mask": given}
-        running = trace.current()
-        if running is None:
+        with trace.scoped(self.name):
             outputs = self.call(*args, **kwargs)
-        else:
-            with running.scope(self.name):
-                outputs = self.call(*args, **kwargs)
-        self._regularize_activity(outputs)
+            self._regularize_activity(outputs)
         self._hand_on_mask(args, masks, outputs)
         return outputs
 

@@ -9,7 +9,7 @@ from lamina import ops
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph import symbolic
 from lamina.graph.structure import flatten, pack
-from lamina.graph.tensor import KerasTensor
+from lamina.graph.tensor import KerasTensor, Traced
 from lamina.layers.base import Layer
 from lamina.layers.input_layer import input_layer_of
 from lamina.layers.tracking import unique
@@ -129,8 +129,10 @@ def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
     if len(have) != len(wanted) or any(
         n is not None and m is not None and n != m for n, m in zip(have, wanted, strict=True)
     ):
+        # While a step is traced the number of rows is not that of the data.
+        shown = (None, *have[1:]) if isinstance(value, Traced) and have else have
         raise ShapeError(
-            f"the input '{name}'", f"takes data of shape {wanted}", f"data of shape {have}",
+            f"the input '{name}'", f"takes data of shape {wanted}", f"data of shape {shown}",
             "reshape the data, or build the model for this shape",
         )  # fmt: skip
     if value.dtype != tensor.dtype and not isinstance(value, KerasTensor):

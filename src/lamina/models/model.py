@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lamina.errors import ArgumentError, MissingNameError, UnsupportedError
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
 from lamina.models.functional import CallGraph
 from lamina.models.trainer import Trainer
+
+if TYPE_CHECKING:
+    from lamina.inspect.explain import Explanation
 
 
 class Model(Trainer, Layer):
@@ -170,6 +173,16 @@ class Model(Trainer, Layer):
         print_summary(
             self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range
         )
+
+    def explain(self) -> Explanation:
+        """What the calls so far made of the model: for each program and step its kernels, with
+        their layers, ops, shapes, flops, bytes and vectors, and how long each stage took.
+
+        `print(model.explain())` shows it. Raises: StateError before the first call on data.
+        """
+        from lamina.inspect.explain import explain
+
+        return explain(self)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Not offered yet."""

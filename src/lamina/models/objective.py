@@ -14,6 +14,7 @@ from lamina import metrics as metrics_module
 from lamina import ops
 from lamina.errors import ArgumentError, DataError
 from lamina.graph.structure import flatten
+from lamina.graph.trace import scoped
 
 
 class CompiledLoss:
@@ -59,7 +60,8 @@ class CompiledLoss:
         for i, loss in enumerate(self.losses):
             if loss is None:
                 continue
-            value = loss(y[i], y_pred[i], sample_weight[i])
+            with scoped(loss.name):
+                value = loss(y[i], y_pred[i], sample_weight[i])
             if self.trackers:
                 self.trackers[i].update_state(value, sample_weight=y_pred[i].shape[0])
             weight = self.weights[i]
@@ -121,9 +123,11 @@ class CompiledMetrics:
         self.build(y, y_pred)
         for i, (plain, weighted) in enumerate(zip(self.plain, self.weighted, strict=True)):
             for metric in plain:
-                metric.update_state(y[i], y_pred[i])
+                with scoped(metric.name):
+                    metric.update_state(y[i], y_pred[i])
             for metric in weighted:
-                metric.update_state(y[i], y_pred[i], sample_weight[i])
+                with scoped(metric.name):
+                    metric.update_state(y[i], y_pred[i], sample_weight[i])
 
     @property
     def metrics(self) -> list[Any]:

@@ -24,22 +24,31 @@ class Runner:
     Args:
         state: the program and its variables.
         engine: the name of the engine that compiles it.
+
+    Attributes:
+        seconds: what the stages took that all phases of the program go through together.
     """
 
     def __init__(self, state: ProgramWithState, engine: str) -> None:
         self.program: Program = state.program
         self.variables = state.variables
         self._written = state.written
-        started = time.perf_counter()
         switches = config.read()
+        started = time.perf_counter()
         optimized = optimize_program(state.program, switches.verify)
+        passed = time.perf_counter()
         if switches.shadow is not None:
             from lamina.inspect.shadow import Shadow
 
             self.executable: base.Executable = Shadow(optimized, engine)
         else:
             self.executable = base.compile_with(engine, optimized)
-        self.compile_seconds = time.perf_counter() - started
+        self.engine = engine
+        self.seconds = {
+            "tracing": state.seconds,
+            "passes": passed - started,
+            "planning": time.perf_counter() - passed,
+        }
         self._versions: list[int] = [-1] * len(self.variables)
         self._seconds_a_step = 0.0
         self._place = {variable: i for i, variable in enumerate(self.variables)}

@@ -5,6 +5,7 @@ Only here do model, loss, gradients, optimizer and metrics become one graph.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from lamina.graph.node import Graph, Rows
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
 from lamina.graph.structure import flatten, pack
 from lamina.graph.tensor import Tensor, Traced
-from lamina.graph.trace import Trace
+from lamina.graph.trace import Trace, scoped
 from lamina.graph.variable import Variable
 
 
@@ -117,15 +118,17 @@ def trace_phase(body: Body, feeding: Feeding) -> tuple[TracedStep, TracedStep | 
 
 @dataclass(frozen=True, eq=False)
 class ProgramWithState:
-    """A program and the variables that its slots hold."""
+    """A program, the variables that its slots hold, and the seconds that tracing it took."""
 
     program: Program
     variables: tuple[Variable, ...]
     written: tuple[int, ...]
+    seconds: float
 
 
 def build_program(bodies: dict[str, tuple[Body, Feeding]]) -> ProgramWithState:
     """One program of these phases, which share the slots of their variables."""
+    started = time.perf_counter()
     traced = {name: trace_phase(body, feeding) for name, (body, feeding) in bodies.items()}
     steps = [step for pair in traced.values() for step in pair if step is not None]
     variables = list(dict.fromkeys(v for step in steps for v in step.trace.reads))
@@ -142,8 +145,9 @@ def build_program(bodies: dict[str, tuple[Body, Feeding]]) -> ProgramWithState:
     written = {place[v] for step in steps for v in step.trace.updates()}
     sums = {i for i, slot in enumerate(slots) if slot.reset is not None}
     return ProgramWithState(
-        Program.of(slots, phases), tuple(variables), tuple(sorted(written | sums))
-    )
+        Program.of(slots, phases), tuple(variables), tuple(sorted(written | sums)),
+        time.perf_counter() - started,
+    )  # fmt: skip
 
 
 def _step(traced: TracedStep, place: dict[Variable, int]) -> Step:
@@ -183,18 +187,19 @@ def training_body(model: Any) -> Body:
         weights = model._trained_weights
         before = [weight.value for weight in weights]
         y_pred = model(x, training=True)
-        loss = model._total_loss(x, y, y_pred, sample_weight, training=True)
+        with scoped("loss"):
+            loss = model._total_loss(x, y, y_pred, sample_weight, training=True)
         if not isinstance(loss, Traced) or loss.node.shape != ():
             raise ArgumentError(
                 f"Model '{model.name}'", "needs a scalar loss that depends on its data",
                 f"{loss!r:.80}", "return a scalar from compute_loss",
             )  # fmt: skip
-        scaled = model.optimizer.scale_loss(loss)
-        grads = gradient(scaled, before)
-        filled = [
-            ops.zeros_like(value) if g is None else g
-            for value, g in zip(before, grads, strict=True)
-        ]
+        with scoped(model.optimizer.name):
+            grads = gradient(model.optimizer.scale_loss(loss), before)
+            filled = [
+                ops.zeros_like(value) if g is None else g
+                for value, g in zip(before, grads, strict=True)
+            ]
         _update_metrics(model, x, y, y_pred, sample_weight, loss)
         if weights:
             _apply(model.optimizer, filled, weights)
@@ -218,7 +223,8 @@ def testing_body(model: Any) -> Body:
 
     def body(x: Any, y: Any, sample_weight: Any) -> Sequence[Tensor]:
         y_pred = model(x, training=False)
-        loss = model._total_loss(x, y, y_pred, sample_weight, training=False)
+        with scoped("loss"):
+            loss = model._total_loss(x, y, y_pred, sample_weight, training=False)
         _update_metrics(model, x, y, y_pred, sample_weight, loss)
         return ()
 
@@ -240,6 +246,8 @@ def _update_metrics(
     model: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any, loss: Tensor
 ) -> None:
     rows = flatten(x)[0].shape[0]
-    model._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
-    targets, outputs, weights = model._per_output(y, y_pred, sample_weight)
-    model._metrics_set.update(targets, outputs, weights)
+    with scoped("metrics"):
+        with scoped("loss"):
+            model._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
+        targets, outputs, weights = model._per_output(y, y_pred, sample_weight)
+        model._metrics_set.update(targets, outputs, weights)

@@ -14,7 +14,7 @@ Rule = Callable[[Node], Node]
 def rewrite(graph: Graph, rule: Rule, regions: Callable[[Graph], Graph] | None = None) -> Graph:
     """The graph with every node replaced by `rule`; `regions` rewrites the bodies of regions.
 
-    Inputs stay what they are. A replacement takes over the origin of what it replaces.
+    Inputs stay what they are. A rule that makes a node gives it the origin of what it replaces.
     """
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     for node in graph.nodes():

@@ -6,18 +6,21 @@ Equal kernels on operands of equal forms are one function, whatever the addresse
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lamina.engines.native import team
 from lamina.engines.native.buffers import Counter, View, itemsize
 from lamina.engines.native.emit import I64, PTR, Function, Module, Value
 from lamina.engines.native.explain import loops
+from lamina.engines.native.functions import emit_kernel, functions, operands_of
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, Routine, While
 from lamina.engines.native.link import Library, assembly, build
 from lamina.engines.native.memory import Arena
 from lamina.engines.native.moves import parts_of, views_of
 from lamina.engines.native.plain.nest import load
+from lamina.engines.native.symbols import publish
 from lamina.engines.native.team import Team
 from lamina.graph.dump import dump
 
@@ -26,11 +29,15 @@ STEP, TEAM_STEP, BODY = "step", "team_step", "body"
 
 def compile_step(name: str, routine: Routine, arena: Arena) -> CompiledStep:
     """The machine code of a step."""
+    started = time.perf_counter()
     text = step_text(routine, arena)
+    emitted = time.perf_counter() - started
     dump("loops", name, lambda: loops(routine, arena))
     dump("llvm", name, lambda: text)
     dump("asm", name, lambda: assembly(text))
     library = build(text, [STEP, TEAM_STEP])
+    library.seconds = {"emitting": emitted, **library.seconds}
+    publish(name, library, routine)
     parallel = any(is_parallel(item) for item in routine.items)
     return CompiledStep(library, library.address(STEP), library.address(TEAM_STEP), parallel)
 
@@ -50,9 +57,8 @@ class CompiledStep:
 def step_text(routine: Routine, arena: Arena) -> str:
     """The LLVM module of a step."""
     module = Module()
-    names: Names = {}
     with Function(module, BODY, [PTR, PTR, I64, I64], internal=True) as f:
-        _Members(f, arena, names).run(routine.items)
+        _Members(f, arena, functions(routine)).run(routine.items)
     with Function(module, STEP, [PTR]) as f:
         f.call(BODY, [f.arguments[0], f.const(PTR, 0), f.index(0), f.index(1)])
     with Function(module, TEAM_STEP, [PTR, PTR]) as f:
@@ -87,9 +93,6 @@ def is_parallel(item: Item) -> bool:
     return isinstance(item, Invoke) and item.kernel.units > 1
 
 
-Names = dict[Hashable, str]
-
-
 class _Members:
     """The body of a step: what each member does of it, and where they wait for each other.
 
@@ -97,7 +100,7 @@ class _Members:
     the other writes; work of member 0 alone comes in order anyway.
     """
 
-    def __init__(self, f: Function, arena: Arena, names: Names) -> None:
+    def __init__(self, f: Function, arena: Arena, names: Mapping[Kernel, str]) -> None:
         self.f, self.arena = f, arena
         self.emitter = _StepEmitter(f, arena, names)
         self._since: list[tuple[bool, Spans, Spans]] = []
@@ -174,9 +177,10 @@ def _overlap(some: Spans, others: Spans) -> bool:
 class _StepEmitter:
     """Emits items into the step's function, and the kernels that they call beside it."""
 
-    def __init__(self, f: Function, arena: Arena, names: Names | None = None) -> None:
+    def __init__(self, f: Function, arena: Arena, names: Mapping[Kernel, str]) -> None:
         self.f, self.arena = f, arena
-        self._names: Names = {} if names is None else names
+        self._names = names
+        self._emitted: set[str] = set()
         self._counts: dict[Counter, Value] = {}
 
     def items(self, items: Sequence[Item]) -> None:
@@ -200,16 +204,12 @@ class _StepEmitter:
         self._invoke(item.kernel, [f.div(end, count, signed=False) for end in ends])
 
     def _invoke(self, kernel: Kernel, part: Sequence[Value]) -> None:
-        views = (*kernel.writes, *kernel.reads, *kernel.temporaries)
-        key = (kernel.key(), tuple(view.form for view in views))
-        part = part if kernel.units > 1 else []
-        if key not in self._names:
-            self._names[key] = f"k{len(self._names)}"
-            kinds = [PTR] * len(views) + [I64] * len(part)
-            with Function(self.f.module, self._names[key], kinds, internal=True) as inner:
-                kernel.emit(inner, inner.arguments)
-        pointers = [self._pointer(view) for view in views]
-        self.f.call(self._names[key], [*pointers, *part])
+        name = self._names[kernel]
+        if name not in self._emitted:
+            self._emitted.add(name)
+            emit_kernel(self.f.module, name, kernel)
+        pointers = [self._pointer(view) for view in operands_of(kernel)]
+        self.f.call(name, [*pointers, *(part if kernel.units > 1 else [])])
 
     def _pointer(self, view: View) -> Value:
         """The address of a view's first element at this count of the loops around."""

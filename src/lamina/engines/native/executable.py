@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,8 +19,11 @@ from lamina.engines.native.calls import PreparedCall
 from lamina.engines.native.emit_step import CompiledStep, compile_step
 from lamina.engines.native.explain import fused
 from lamina.engines.native.identities import without_identities
+from lamina.engines.native.link import Library
 from lamina.engines.native.planner import PlannedStep, ProgramPlan
+from lamina.engines.native.report import report
 from lamina.engines.native.threads import TeamRecord
+from lamina.engines.report import StepReport
 from lamina.graph.dump import dump
 from lamina.graph.program import Program
 
@@ -87,6 +91,19 @@ class NativeExecutable:
             dump("fused", title, lambda: fused(planned.plan))
             self._steps[planned] = compile_step(title, planned.routine, self.plan.arena)
         return self._steps[planned]
+
+    def explain(self) -> Sequence[StepReport]:
+        """See `engines.base.Executable.explain`."""
+        return [
+            report(name, planned, self._library(planned), self.plan.arena.bytes)
+            for name, phase in self.plan.phases.items()
+            for planned in (phase.full, phase.rest)
+            if planned is not None
+        ]
+
+    def _library(self, planned: PlannedStep) -> Library | None:
+        compiled = self._steps.get(planned)
+        return None if compiled is None else compiled.library
 
 
 def _zeroed(size: int) -> np.ndarray:

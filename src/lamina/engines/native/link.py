@@ -7,6 +7,7 @@ an address must hold its library.
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,10 +19,18 @@ _numbers = itertools.count()
 
 
 class Library:
-    """Machine code in memory, for as long as this object lives."""
+    """Machine code in memory, for as long as this object lives.
 
-    def __init__(self, tracker: Any) -> None:
+    Attributes:
+        image: the object file that it was loaded from.
+        seconds: what making it took, by stage; "cache" stands for "machine code" where the object
+            was found there.
+    """
+
+    def __init__(self, tracker: Any, image: bytes) -> None:
         self._tracker = tracker
+        self.image = image
+        self.seconds: dict[str, float] = {}
 
     def address(self, name: str) -> int:
         """Where a function begins."""
@@ -66,9 +75,21 @@ def load(image: bytes, names: Sequence[str]) -> Library:
     builder = target.binding().JITLibraryBuilder().add_object_img(image).add_current_process()
     for name in names:
         builder.export_symbol(name)
-    return Library(builder.link(_jit(), f"lamina{next(_numbers)}"))
+    return Library(builder.link(_jit(), f"lamina{next(_numbers)}"), image)
 
 
 def build(text: str, names: Sequence[str]) -> Library:
     """Compiles a module, unless it is in the cache, and links it."""
-    return load(cache.fetch(text, compile_text), names)
+    stage = "cache"
+
+    def make(text: str) -> bytes:
+        nonlocal stage
+        stage = "machine code"
+        return compile_text(text)
+
+    started = time.perf_counter()
+    image = cache.fetch(text, make)
+    had = time.perf_counter()
+    library = load(image, names)
+    library.seconds = {stage: had - started, "linking": time.perf_counter() - had}
+    return library

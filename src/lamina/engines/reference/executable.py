@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from lamina.engines.base import Call, Cursor, Executable, Feed, check_call
 from lamina.engines.reference.elementwise import cast
 from lamina.engines.reference.evaluate import evaluate
+from lamina.engines.reference.explain import reports
 from lamina.engines.reference.order import order
+from lamina.engines.report import StepReport
 from lamina.graph.program import VALIDATE, Phase, Program, Step
 
 
@@ -49,6 +52,10 @@ class ReferenceExecutable:
                 cursor = self._close_training(call, cursor)
             steps -= 1
         return cursor
+
+    def explain(self) -> Sequence[StepReport]:
+        """See `engines.base.Executable.explain`."""
+        return list(reports(self.program))
 
     def _validation_step(self, call: Call, cursor: Cursor) -> Cursor:
         assert call.validation is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from lamina.engines.native.buffers import View
 from lamina.engines.native.plain import (
@@ -48,7 +49,8 @@ BUILDERS: dict[str, Build] = {
 
 def plain_kernel(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
     """The kernel of one node on views of its operands and results."""
-    return BUILDERS.get(node.op, elementwise.elementwise)(node, reads, writes)
+    build = BUILDERS.get(node.op, elementwise.elementwise)
+    return replace(build(node, reads, writes), node=node)
 
 
 __all__ = ["BUILDERS", "copy", "plain_kernel"]

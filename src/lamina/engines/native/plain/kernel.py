@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lamina.engines.native.buffers import Buffer, Form, View
 from lamina.engines.native.emit import Function, Value
+from lamina.graph.node import Node
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ Body = Callable[[Function, Sequence[Operand]], None]
 class PlainKernel:
     """One op on views. `identity` and the forms of the operands say all that `body` emits.
 
-    `overwrites` lists (read, write) pairs that may share memory.
+    `overwrites` lists (read, write) pairs that may share memory. `node` is the op; a copy has none.
     """
 
     name: str
@@ -39,6 +40,7 @@ class PlainKernel:
     temporaries: tuple[View, ...] = ()
     overwrites: frozenset[tuple[int, int]] = frozenset()
     units: int = 1
+    node: Node | None = None
 
     def key(self) -> Hashable:
         """See `Kernel.key`."""

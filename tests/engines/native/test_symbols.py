@@ -1,0 +1,74 @@
+"""LAMINA_SYMBOLS: perf and gdb are told where each kernel is, and there it is."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+import numpy as np
+import pytest
+from llvmlite import binding
+
+import lamina as keras
+from lamina.engines.native import symbols
+from lamina.errors import UnsupportedError
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="perf and gdb are Linux' own")
+
+
+@pytest.fixture
+def libraries(tmp_path, monkeypatch):
+    """A model is run with both maps asked for; the libraries of its steps by name."""
+    monkeypatch.setenv("LAMINA_ENGINE", "native")
+    monkeypatch.setenv("LAMINA_SYMBOLS", "perf,gdb")
+    monkeypatch.setenv("LAMINA_DUMP_DIR", str(tmp_path))
+    monkeypatch.setattr(symbols, "PERF_MAPS", tmp_path)
+    layers = [keras.layers.Dense(5, activation="tanh", name="bent"), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.layers.Input((3,)), *layers], name="net")
+    model.compile("adam", "mse")
+    model.fit(np.ones((8, 3)), np.ones((8, 1)), batch_size=4, verbose=0)
+    ((runner, _),) = model._program_cache.values()
+    executable = runner.executable
+    return {
+        f"train-{planned.step.rows}": step.library for planned, step in executable._steps.items()
+    }
+
+
+def text_of(image):
+    """The code of an object, by LLVM's own reader."""
+    found = binding.ObjectFileRef.from_data(image)
+    return next(s.data() for s in found.sections() if s.name() == b".text")
+
+
+def test_perf_finds_every_function_where_it_lies(libraries, tmp_path):
+    ((step, library),) = libraries.items()
+    lines = (tmp_path / f"perf-{os.getpid()}.map").read_text().splitlines()
+    rows = [line.split(" ", 2) for line in lines]
+    places = {name.split(" ")[0]: (int(at, 16), int(size, 16)) for at, size, name in rows}
+    assert places[f"lamina:{step}:step"][0] == library.address("step")
+    code = text_of(library.image)
+    start = min(at for at, _ in places.values())
+    for name, (at, size) in places.items():
+        assert at + size <= start + len(code)
+        there = np.frombuffer(ctypes.string_at(at, size), "uint8")
+        written = np.frombuffer(code[at - start : at - start + size], "uint8")
+        # Addresses were filled in when it was loaded; everything else is as compiled.
+        assert (there == written).mean() > 0.8, name
+    assert any(" net/bent" in name and "contract" in name for _, _, name in rows)
+
+
+def test_gdb_is_given_objects_and_where_they_were_loaded(libraries, tmp_path):
+    (library,) = libraries.values()
+    (line,) = (tmp_path / f"gdb-{os.getpid()}.txt").read_text().splitlines()
+    command, path, address = line.split()
+    assert command == "add-symbol-file"
+    with open(path, "rb") as file:
+        assert file.read() == library.image
+    entry = next(s for s in symbols.read_symbols(library.image) if s.name == "step")
+    assert int(address, 16) + entry.offset == library.address("step")
+
+
+def test_an_object_of_another_system_is_refused():
+    with pytest.raises(UnsupportedError, match="needs objects in the ELF format of Linux"):
+        list(symbols.read_symbols(b"\xcf\xfa\xed\xfe\x00\x00\x00\x00"))
