@@ -24,8 +24,8 @@ lint: $(VENV)/.lint ## check style
 types: $(VENV)/.lint ## check types, strictly
 	$(BIN)/mypy
 
-bench: $(VENV)/.bench ## measure lamina beside its peers, one core
-	$(BIN)/python -m bench
+bench: $(VENV)/.bench ## measure lamina beside its peers; takes hours, bench/README.md lists its parts
+	$(BIN)/python -m bench --write
 
 format: $(VENV)/.lint ## mend style
 	$(BIN)/ruff check --fix .

@@ -1,56 +1,77 @@
 """python -m bench: lamina and its peers on the same work, in one run.
 
-    python -m bench [--workload notes] [--only lamina,c] [--rounds 9] [--json FILE] [--write]
+    python -m bench [all] [--write]                    everything
+    python -m bench train --workload notes,mnist --only lamina,jax,c
+    python -m bench predict | first | sizes | memory | interrupt
 
 Every peer is a process of its own. The rounds are interleaved: in each, every peer is timed once,
-so that what else the machine does falls on all alike. Medians count. All are pinned to one core.
+so that what else the machine does falls on all alike. Medians count.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import math
-import os
+import importlib
+import sys
 from pathlib import Path
+from typing import Any
 
-from bench.measure import Measured, measure
-from bench.report import machine, table, write_readme
-from bench.workloads import WORKLOADS
+from bench.report import RESULTS, save, write_readme
 
-PEERS = ("lamina", "c", "jax", "pytorch", "keras_jax", "keras_tensorflow", "scikit_learn")
+SECTIONS = ("train", "predict", "first", "sizes", "memory", "interrupt")
 
 
-def main() -> int:
-    """Measures, prints the table, and says whether the peers computed the same."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--workload", default="notes", help=f"of {', '.join(WORKLOADS)}, or all")
-    parser.add_argument("--only", default=",".join(PEERS), help="peers, separated by commas")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--core", type=int, default=0, help="the core that all are pinned to")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--write", action="store_true", help="write the table to bench/README.md")
-    given = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {given.core})
-    names = list(WORKLOADS) if given.workload == "all" else given.workload.split(",")
-    found: dict[str, list[Measured]] = {}
+def _section(name: str) -> Any:
+    return importlib.import_module(f"bench.sections.{name}")
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", help="peers, separated by commas")
+    parser.add_argument("--rounds", type=int, default=9, help="interleaved; medians count")
+    parser.add_argument("--seconds", type=float, help="that one timed run should take")
+    parser.add_argument("--cores", choices=("one", "all", "both"), default="both")
+    parser.add_argument("--core", type=int, help="the one core; by default the first allowed")
+    parser.add_argument("--json", type=Path, help="add the figures to this file")
+    parser.add_argument(
+        "--write", action="store_true", help="add them to bench/results.json and bench/README.md"
+    )
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """The command line; without a section, all of them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parts = parser.add_subparsers(dest="section", required=True)
+    for name in (*SECTIONS, "all"):
+        part = parts.add_parser(name, help=(_section(name).__doc__ if name in SECTIONS else "all"))
+        _common(part)
+        for member in SECTIONS if name == "all" else (name,):
+            _section(member).add_arguments(part)
+    wants_help = words and words[0] in ("-h", "--help")
+    if not wants_help and (not words or words[0].startswith("-")):
+        words = ["all", *words]
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
+    """Measures, prints, keeps. The status is 1 if something was wrong: peers that differ, say."""
+    options = parse(words)
+    names = SECTIONS if options.section == "all" else (options.section,)
+    wrong = False
     for name in names:
-        found[name] = measure(WORKLOADS[name], given.only.split(","), given.rounds)
-        print(table(WORKLOADS[name], found[name]), flush=True)
-    if given.json:
-        rows = {name: [m.__dict__ for m in rows] for name, rows in found.items()}
-        given.json.write_text(json.dumps({"machine": machine(), "results": rows}, indent=1))
-    if given.write:
-        write_readme({WORKLOADS[name]: rows for name, rows in found.items()})
-    return int(any(_disagree(rows) for rows in found.values()))
-
-
-def _disagree(rows: list[Measured]) -> bool:
-    losses = [m.loss for m in rows if m.loss is not None and not math.isnan(m.loss)]
-    # float32 in other orders of summation: 1e-3 after three epochs from equal weights.
-    return bool(losses) and max(losses) - min(losses) > 1e-3 * max(map(abs, losses))
+        for found in _section(name).run(options):
+            print(f"{found.text}\n", flush=True)
+            if found.wrong:
+                wrong = True
+                print(f"{found.key}: {found.wrong}\n", file=sys.stderr, flush=True)
+            if options.json:
+                save(options.json, {found.key: found.entry})
+            if options.write:
+                entries = save(RESULTS, {found.key: found.entry})
+                write_readme(entries, {part: _section(part).tables for part in SECTIONS})
+    return int(wrong)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,67 +1,78 @@
-"""The figures as a table."""
+"""Where figures are kept: a JSON file, one entry a line, and the tables of bench/README.md.
+
+An entry is what one run of rounds found: {"machine", "rounds", "rows", ...} under a key such as
+"train/notes/1". A run in parts replaces the entries that it measured and keeps the others.
+"""
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
-import math
-import platform
-from collections.abc import Mapping, Sequence
+import json
+import statistics
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from bench.measure import Measured
-from bench.workloads import Workload
+Entry = dict[str, Any]
+Entries = dict[str, Entry]
 
-README = Path(__file__).parent / "README.md"
-PACKAGES = ("numpy", "llvmlite", "jax", "torch", "keras", "tensorflow", "scikit-learn")
-MARK = "<!-- results -->"
-
-
-def machine() -> str:
-    """Processor, Python, versions, date."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [line.split(":")[1].strip() for line in info.read_text().splitlines()
-                 if line.startswith("model name")]  # fmt: skip
-        cpu = names[0] if names else cpu
-    versions = ", ".join(f"{name} {v}" for name in PACKAGES if (v := _version(name)))
-    today = datetime.date.today().isoformat()
-    return f"{cpu}, one core; Python {platform.python_version()}, {versions}; {today}"
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results.json"
+README = FOLDER / "README.md"
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+def read(path: Path) -> Entries:
+    """The entries of a file; none where there is no file."""
+    if not path.exists():
+        return {}
+    found: Entries = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
-def table(workload: Workload, rows: Sequence[Measured]) -> str:
-    """One workload as a Markdown table; ratios are to lamina's median."""
-    shape = "-".join(map(str, workload.sizes))
-    head = (
-        f"**{workload.name}**: {shape}, {workload.hidden}, batch {workload.batch}, "
-        f"{workload.optimizer}, {workload.rows} rows\n\n"
-        "| | us a step (median, min to max) | ratio | predict one row, us | start, s | loss |\n"
-        "|---|---|---|---|---|---|"
-    )
-    own = next((m.median for m in rows if m.peer == "lamina"), None)
-    return "\n".join([head, *(_row(m, own) for m in rows), ""])
+def save(path: Path, entries: Mapping[str, Entry]) -> Entries:
+    """Adds entries to those of a file, in place of equal keys. Returns all."""
+    found = {**read(path), **entries}
+    lines = [f"{json.dumps(key)}: {json.dumps(found[key])}" for key in sorted(found)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    return read(path)
 
 
-def _row(m: Measured, own: float | None) -> str:
-    if m.median is None:
-        return f"| {m.peer} | not measured: {m.unavailable} | | | | |"
-    ratio = f"{m.median / own:.2f}" if own else ""
-    predict = f"{m.predict_us:,.0f}" if m.predict_us is not None else ""
-    loss = "" if m.loss is None or math.isnan(m.loss) else f"{m.loss:.5f}"
-    spread = f"{m.median:,.2f} ({min(m.us):,.2f} to {max(m.us):,.2f})"
-    return f"| {m.peer} | {spread} | {ratio} | {predict} | {m.start_seconds or 0:.2f} | {loss} |"
+def of_section(entries: Mapping[str, Entry], section: str) -> Entries:
+    """The entries of a section, by the rest of their key."""
+    prefix = f"{section}/"
+    return {k[len(prefix) :]: e for k, e in entries.items() if k.startswith(prefix)}
 
 
-def write_readme(found: Mapping[Workload, Sequence[Measured]]) -> None:
-    """Rewrites the results in bench/README.md, which stand below a mark."""
-    before = README.read_text(encoding="utf-8").split(MARK)[0]
-    tables = "\n".join(table(workload, rows) for workload, rows in found.items())
-    README.write_text(f"{before}{MARK}\n\n{machine()}\n\n{tables}", encoding="utf-8")
+def write_readme(
+    entries: Mapping[str, Entry],
+    sections: Mapping[str, Callable[[Entries], str]],
+    path: Path = README,
+) -> None:
+    """Rewrites what stands between the marks of the README."""
+    before, rest = path.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    parts = [
+        table(found) for name, table in sections.items() if (found := of_section(entries, name))
+    ]
+    text = "\n\n".join([BEGIN, *parts, END])
+    path.write_text(before + text + after, encoding="utf-8")
+
+
+def rows_of(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def figure(value: float | None) -> str:
+    """At least three significant digits, thousands separated; empty for None."""
+    if value is None:
+        return ""
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 4
+    return f"{value:,.{digits}f}"
+
+
+def spread(values: list[float], scale: float) -> str:
+    """Median, least and largest."""
+    low, middle, high = (f(values) * scale for f in (min, statistics.median, max))
+    return f"{figure(middle)} ({figure(low)} to {figure(high)})"

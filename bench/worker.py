@@ -1,11 +1,17 @@
-"""One peer on one workload, in a process of its own: answers a line of JSON to each line on stdin.
+"""One peer in a process of its own: answers a line of JSON to each line on stdin.
 
-{"check": 3} -> {"loss": ...}; {"epochs": 5} -> {"us_per_step": ..., "loss": ...};
-{"predict": 20} -> {"us": ...}; the first line it writes says how long its import took.
+    {"prepare": {...a workload}}      -> {"note", "ways"}
+    {"check": 3}                      -> {"loss"}
+    {"train": 5}                      -> {"seconds", "loss"}
+    {"ask": "model(x)", "count": 100} -> {"seconds", "out"}
+    {"predict": 100000}               -> {"seconds", "batch", "out"}
+
+Any of them may be answered by {"unavailable": reason}.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import sys
@@ -13,44 +19,114 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench.workloads import WORKLOADS
+import numpy as np
+
+from bench.machine import pin
+from bench.native import Unavailable
+from bench.peers import Peer
+from bench.workloads import from_json
 
 Answer = dict[str, Any]
 
-
-def _timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    begin = time.perf_counter()
-    result = run()
-    return time.perf_counter() - begin, result
+# Of these the fastest counts, tried on a part of the rows.
+BATCHES = (32, 256, 2048, 16384)
+TRIED = 20_000
 
 
-def answer(peer: Any, steps: int, asked: dict[str, int]) -> Answer:
+class Server:
+    """Holds one peer's current workload."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.peer = Peer()
+        self.features = 0
+        self.rows = np.zeros((0, 0), "float32")
+        self.batch: int | None = None
+
+    def prepare(self, row: Answer) -> Answer:
+        """Another workload; the former is forgotten."""
+        w = from_json(row)
+        self.peer, self.batch = Peer(), None
+        gc.collect()
+        self.peer = importlib.import_module(f"bench.peers.{self.name}").prepare(w)
+        self.features = w.sizes[0]
+        self.rows = _rows(1, self.features)
+        return {"note": self.peer.note, "ways": list(self.peer.forward)}
+
+    def check(self, epochs: int) -> Answer:
+        """The loss that peers must agree on; null where it cannot be compared."""
+        return {"loss": self.peer.check(epochs) if self.peer.check else None}
+
+    def train(self, epochs: int) -> Answer:
+        """Epochs of training."""
+        if self.peer.train is None:
+            return {"unavailable": "it does not train"}
+        found = self.peer.train(epochs)
+        return {"seconds": found.seconds, "loss": found.loss}
+
+    def ask(self, way: str, count: int) -> Answer:
+        """The same row so many times."""
+        forward, row = self.peer.forward[way], self.rows[:1]
+        begin = time.perf_counter()
+        for _ in range(count):
+            out = forward(row)
+        return {"seconds": time.perf_counter() - begin, "out": self._first(out)}
+
+    def predict(self, rows: int) -> Answer:
+        """So many rows, in batches of the size that suits the peer."""
+        if self.peer.predict is None:
+            return {"unavailable": "it does not predict"}
+        if len(self.rows) != rows:
+            self.rows = _rows(rows, self.features)
+        if self.batch is None:
+            self.batch = _best_batch(self.peer.predict, self.rows[:TRIED])
+        begin = time.perf_counter()
+        out = self.peer.predict(self.rows, self.batch)
+        return {
+            "seconds": time.perf_counter() - begin,
+            "batch": self.batch,
+            "out": self._first(out),
+        }
+
+    def _first(self, out: np.ndarray) -> list[float] | None:
+        return [float(v) for v in out[0]] if self.peer.comparable else None
+
+
+def _rows(count: int, features: int) -> np.ndarray:
+    return np.random.default_rng(2).standard_normal((count, features), "float32")
+
+
+def _best_batch(predict: Callable[[np.ndarray, int], Any], rows: np.ndarray) -> int:
+    def seconds(batch: int) -> float:
+        predict(rows, batch)  # compiles
+        begin = time.perf_counter()
+        predict(rows, batch)
+        return time.perf_counter() - begin
+
+    return min(BATCHES, key=seconds)
+
+
+def answer(server: Server, asked: Answer) -> Answer:
     """What a peer answers to one request."""
-    if "check" in asked:
-        return {"loss": peer.check(asked["check"])}
-    if "predict" in asked:
-        if peer.predict_one is None:
-            return {}
-        peer.predict_one()
-        taken = sorted(_timed(peer.predict_one)[0] for _ in range(asked["predict"]))
-        return {"us": taken[len(taken) // 2] * 1e6}
-    epochs = max(1, asked["epochs"] // peer.slower)
-    seconds, loss = _timed(lambda: peer.train(epochs))
-    return {"us_per_step": seconds * 1e6 / (epochs * steps), "loss": loss}
-
-
-def main(name: str, workload: str) -> None:
-    """Serves requests until stdin closes."""
-    work = WORKLOADS[workload]
-    module = importlib.import_module(f"bench.peers.{name}")
     try:
-        seconds, peer = _timed(lambda: module.prepare(work))
+        if "ask" in asked:
+            return server.ask(asked["ask"], asked["count"])
+        ((name, value),) = asked.items()
+        found: Answer = getattr(server, name)(value)
+        return found
+    except Unavailable as reason:
+        return {"unavailable": str(reason)}
     except Exception as error:
-        print(json.dumps({"unavailable": str(error) or type(error).__name__}), flush=True)
-        return
-    print(json.dumps({"prepared": seconds}), flush=True)
+        lines = str(error).strip().splitlines()
+        return {"unavailable": f"{type(error).__name__}: {lines[0]}" if lines else repr(error)}
+
+
+def main(name: str, cores: str) -> None:
+    """Serves requests on these cores until stdin closes."""
+    pin([int(core) for core in cores.split(",")])
+    server = Server(name)
     for line in sys.stdin:
-        print(json.dumps(answer(peer, work.steps, json.loads(line))), flush=True)
+        print(json.dumps(answer(server, json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from bench.peers import Peer
+from bench.native import Unavailable, build
+from bench.peers import Peer, Trained
 from bench.workloads import Workload
-
-SOURCE = Path(__file__).parent.parent / "notes_net.c"
-FLAGS = ("-O3", "-march=native", "-ffast-math")
-
-
-class Unavailable(Exception):  # noqa: N818 - not an error: a peer that cannot take part
-    """Says why a peer cannot do a workload here."""
-
-
-def build(folder: Path) -> Path:
-    """Compiles the program into a folder."""
-    compiler = shutil.which(os.environ.get("CC", "gcc"))
-    if compiler is None:
-        raise Unavailable("no C compiler")
-    program = folder / "notes_net"
-    subprocess.run([compiler, *FLAGS, "-o", program, SOURCE, "-lm"], check=True)
-    return program
 
 
 def run(program: Path, data: Path, epochs: int, shuffle: bool) -> dict[str, float]:
-    """One run: us_per_step, loss, accuracy."""
-    command = [program, data, str(epochs), str(int(shuffle)), "1"]
+    """One run: seconds, loss, accuracy."""
+    command = [str(program), str(data), str(epochs), str(int(shuffle)), "1"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
@@ -50,9 +32,11 @@ def prepare(w: Workload) -> Peer:
     if w.name != "notes":
         raise Unavailable("the C program has the notes' shapes")
     folder = Path(tempfile.mkdtemp())
-    program, data = build(folder), folder / "data"
+    program, data = build("notes_net", folder), folder / "data"
     write_data(w, data)
-    return Peer(
-        lambda epochs: run(program, data, epochs, True)["loss"],
-        lambda epochs: run(program, data, epochs, False)["loss"],
-    )
+
+    def train(epochs: int) -> Trained:
+        found = run(program, data, epochs, shuffle=True)
+        return Trained(found["loss"], found["us_per_step"] * 1e-6 * epochs * w.steps)
+
+    return Peer(train, lambda epochs: run(program, data, epochs, shuffle=False)["loss"])

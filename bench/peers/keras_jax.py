@@ -1,4 +1,4 @@
-"""Keras on jax."""
+"""Keras on JAX; XLA sizes its threads by the cores it is pinned to."""
 
 from __future__ import annotations
 
@@ -14,4 +14,5 @@ def prepare(w: Workload) -> Peer:
     os.environ["KERAS_BACKEND"] = "jax"
     import keras
 
-    return prepare_with(keras, w, 100)
+    keras.backend.clear_session()
+    return prepare_with(keras, w)

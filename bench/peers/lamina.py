@@ -11,4 +11,4 @@ def prepare(w: Workload) -> Peer:
     """See `bench.peers`."""
     import lamina
 
-    return prepare_with(lamina, w, 1)
+    return prepare_with(lamina, w)
