@@ -33,8 +33,9 @@ def run(options: Any) -> Results:
             yield Found(f"memory/{kind}-{peer}/{len(used)}", entry, _growth(kind, entry))
     for peer in chosen(options, PEAK_PEERS):
         entry = base(used, options)
-        entry.update(peer=peer, **_asked("peak", peer, options.peak_of, 2, used))
-        yield Found(f"memory/peak-{peer}/{len(used)}", entry, _peak(options.peak_of, entry))
+        name = options.peak_of
+        entry.update(peer=peer, workload=name, **_asked("peak", peer, name, 2, used))
+        yield Found(f"memory/peak of {name}-{peer}/{len(used)}", entry, _peak(entry))
 
 
 def _asked(what: str, peer: str, which: str, count: int, cores: list[int]) -> Entry:
@@ -56,8 +57,8 @@ def _growth(kind: str, entry: Entry) -> str:
     return f"{name}: {grown / MIB:+.2f} MiB in {count:,} rounds, {each:+.2f} KiB a round"
 
 
-def _peak(workload: str, entry: Entry) -> str:
-    name = f"{entry['peer']}, peak memory of {workload}"
+def _peak(entry: Entry) -> str:
+    name = f"{entry['peer']}, peak memory of {entry['workload']}"
     if "unavailable" in entry:
         return f"{name}: not measured: {entry['unavailable']}"
     return f"{name}: {entry['peak'] / MIB:.1f} MiB, {_parts(entry)}"
@@ -78,7 +79,6 @@ def tables(entries: Entries) -> str:
     machine = describe(next(reversed(entries.values()))["machine"])
     lines = []
     for key, entry in entries.items():
-        kind = key.split("-")[0]
-        text = _peak("large", entry) if kind == "peak" else _growth(kind, entry)
-        lines.append([text.split(": ", 1)[0], text.split(": ", 1)[1]])
+        text = _peak(entry) if "workload" in entry else _growth(key.split("-")[0], entry)
+        lines.append(text.split(": ", 1))
     return "\n\n".join(["## Memory", machine, rows_of(["", ""], lines)])
