@@ -20,6 +20,7 @@ SIZES = [(1, 19, 1), (3, 33, 17), (7, 40, 65), (18, 100, 33), (33, 47, 128)]
 def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "BLOCK_DEPTH", 8)
     monkeypatch.setattr(lanes, "DEEP", 4)
+    monkeypatch.setattr(lanes, "BAND_BYTES", 1)
     monkeypatch.setattr(program, "FAR_BYTES", 1)
     monkeypatch.setattr(seed, "FAR_BYTES", 1)
 
@@ -48,6 +49,14 @@ def test_native_agrees_with_the_reference(
     tolerance = 8 * depth * np.finfo(dtype).eps
     for want, got in both(function, arrays):
         np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance * np.abs(want).max())
+
+
+def test_an_update_walks_bands() -> None:
+    """What is large comes after the sums: one lane tile a band here."""
+    arrays = [np.zeros(shape, "float32") for shape in [(7, 40), (40, 65), (65,)]]
+    plan = GraphPlan(traced(_product, arrays), {}, lanes.Layouts())
+    chosen = [plan.lanes(draft) for draft in plan.drafts if draft.plain is None]
+    assert [(c.order, c.band) for c in chosen] == [((0, 1), c.tile[1]) for c in chosen]
 
 
 def test_the_kernels_are_in_blocks() -> None:

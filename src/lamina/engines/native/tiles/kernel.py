@@ -16,9 +16,9 @@ from lamina.engines.native.tiles.program import TileProgram, as_array, is_far, p
 from lamina.engines.native.tiles.seed import Seed
 from lamina.engines.native.tiles.stores import store_all, store_scalar
 from lamina.engines.native.tiles.tile import Code, Key, Place, Span, Tile, tree
+from lamina.engines.native.tiles.walk import Share, Walk
 from lamina.graph.node import Aval, Node
 
-LARGE = 1 << 16  # elements from which an operand should be walked only once
 SHARED_CYCLES = 20_000  # of a kernel, from which sharing it out pays for a barrier
 
 
@@ -63,7 +63,7 @@ class TileKernel:
         draft = self.program.draft
         if not self.program.rank or draft.totals or draft.tail or self.lanes.cycles < SHARED_CYCLES:
             return 1
-        axis = _order(self.program)[0]
+        axis = self.lanes.order[0]
         return points(draft.domain[axis], self.lanes.tile[axis])
 
     @property
@@ -162,19 +162,6 @@ class _Partial:
             tile.f.store(value, self._pointer(p), 4)
 
 
-def _order(program: TileProgram) -> list[int]:
-    """Axes, outermost first: of a large seed, that of its largest operand, read only once."""
-    seed, rank = program.draft.seed, program.rank
-    feet = dict.fromkeys(range(rank), 0)
-    if seed is not None:
-        for x, m in zip(operands(seed), program.seed_maps, strict=True):
-            for axis in m:
-                if axis is not None and axis < rank:
-                    feet[axis] = max(feet[axis], x.size)
-    large = max(feet.values()) > LARGE
-    return sorted(range(rank), key=lambda axis: (-feet[axis] if large else 0, axis))
-
-
 class _Emission:
     """The loops over tiles, and what is computed before and after them.
 
@@ -182,7 +169,7 @@ class _Emission:
         share: the first unit of the outermost axis to do, and the one after the last; None: all.
     """
 
-    def __init__(self, code: Code, share: tuple[Value, Value] | None) -> None:
+    def __init__(self, code: Code, share: Share | None) -> None:
         self.share = share
         self.code, self.f = code, code.f
         self.program, self.draft = code.program, code.program.draft
@@ -218,81 +205,25 @@ class _Emission:
     # ── loops over tiles ──
 
     def _tiles(self) -> None:
-        tile_sizes, elane = self.code.lanes.tile, self.code.lanes.elane
-        segments: list[list[tuple[int, int, int]]] = []
-        for axis, (extent, size) in enumerate(zip(self.draft.domain, tile_sizes, strict=True)):
-            # Along the lanes the ragged end is a tile of its own, with constant masks.
-            whole = extent // size
-            found = [(0, whole, size)] if whole else []
-            rest = extent - whole * size
-            if rest:
-                width = self.code.lanes.width
-                left = points(rest, width) * width if axis == elane else rest
-                found.append((whole * size, 1, left))
-            segments.append(found)
         self._open_totals()
-        order = _order(self.program)
-        depth = self.code.lanes.depth
+        f, depth = self.f, self.code.lanes.depth
+
+        def walk(part: Span | None) -> None:
+            self.part = part
+            Walk(f, self.draft.domain, self.code.lanes, self.share, self._one).run()
+
         if not depth:
-            self._walk(order, segments, {})
+            walk(None)
             return
-        f, whole = self.f, self.draft.folded[0]
+        whole = self.draft.folded[0]
         last = (points(whole, depth) - 1) * depth
 
         def block(k: Value, _: list[Value]) -> list[Value]:
-            self.part = Span(k, 0, depth)
-            self._walk(order, segments, {})
+            walk(Span(k, 0, depth))
             return []
 
         f.loop(f.index(0), f.index(last), depth, [], block)
-        self.part = Span(None, last, whole - last)
-        self._walk(order, segments, {})
-
-    def _walk(
-        self, order: Sequence[int], segments: Sequence[list[tuple[int, int, int]]],
-        spans: dict[int, Span],
-    ) -> None:  # fmt: skip
-        if not order:
-            self._one([spans[axis] for axis in range(self.program.rank)])
-            return
-        axis = order[0]
-        outermost = len(order) == self.program.rank
-        for start, count, size in segments[axis]:
-
-            def inside(span: Span, axis: int = axis) -> None:
-                self._walk(order[1:], segments, {**spans, axis: span})
-
-            if outermost and self.share is not None:
-                self._shared(start, count, size, inside)
-            elif count == 1:
-                inside(Span(None, start, size))
-            else:
-                ends = (self.f.index(start), self.f.index(start + count * size))
-                self._loop(ends, size, inside)
-
-    def _loop(self, ends: tuple[Value, Value], size: int, inside: Callable[[Span], None]) -> None:
-        def turn(i: Value, _: list[Value]) -> list[Value]:
-            inside(Span(i, 0, size))
-            return []
-
-        self.f.loop(*ends, size, [], turn)
-
-    def _shared(self, start: int, count: int, size: int, inside: Callable[[Span], None]) -> None:
-        """The tiles of a segment that lie in this thread's share. Whole tiles come first: a ragged
-        last one has the number of those before it.
-        """
-        f = self.f
-        assert self.share is not None
-        first, last = self.share
-        if count == 1 and start:
-            number = start // self.code.lanes.tile[_order(self.program)[0]]
-            within = f.and_(
-                f.compare("le", first, f.index(number)), f.compare("gt", last, f.index(number))
-            )
-            f.when(within, lambda: inside(Span(None, start, size)))
-            return
-        below = f.select(f.compare("lt", last, f.index(count)), last, f.index(count))
-        self._loop((f.mul(first, f.index(size)), f.mul(below, f.index(size))), size, inside)
+        walk(Span(None, last, whole - last))
 
     def _one(self, spans: Sequence[Span]) -> None:
         tile = Tile(self.code, spans, self.before)

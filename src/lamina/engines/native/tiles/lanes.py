@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.target import Target
 from lamina.engines.native.tiles.maps import Map, operands
 from lamina.engines.native.tiles.program import TileProgram, is_far, is_fold, lanes_of, points
@@ -34,6 +35,8 @@ DEEP = 64  # a contraction so deep pays for sums that wait in memory while other
 VECTOR = 64  # bytes
 # A contraction deeper than twice this is summed in blocks: what a block reads stays in the caches.
 BLOCK_DEPTH = 512
+LARGE = 1 << 16  # elements from which an operand should be walked only once
+BAND_BYTES = 512 << 10  # of an operand that should stay in the caches of a core
 # Cycles that a turn waits for one, two, ... vectors from beyond the first cache, which keeps so
 # many bytes of them; those of a tile besides its sums, and of each line of memory that it begins.
 FAR, NEAR, TURN, BEGIN = (3.0, 2.0, 5.0, 8.0), 24 << 10, 10.0, 10.0
@@ -50,6 +53,8 @@ class Lanes:
             domain. None: there is none.
         tile: how much of each axis of the domain a tile spans.
         group: how many sums live at once.
+        order: the axes of the domain as tiles are walked, outermost first.
+        band: how much of the last of them is walked before the others go on; 0: all.
         depth: how much of the innermost folded axis is summed before the next tile's turn; 0: all.
         cycles: about how long the kernel takes.
     """
@@ -59,6 +64,8 @@ class Lanes:
     elane: int | None
     tile: tuple[int, ...]
     group: int
+    order: tuple[int, ...]
+    band: int
     depth: int
     cycles: float = field(compare=False)
 
@@ -124,7 +131,32 @@ def settle(program: TileProgram, layouts: Layouts, choice: Choice, host: Target)
     columns = 1 if choice[1] is None else points(tile[choice[1]], width)
     group = sums // columns * columns if columns <= sums else sums
     cycles = _cost(program, layouts, width, *choice)
-    return Lanes(width, *choice, tile, group, _depth(program, choice), cycles)
+    order, band = _walk(program, choice, tile)
+    return Lanes(width, *choice, tile, group, order, band, _depth(program, choice), cycles)
+
+
+def _walk(
+    program: TileProgram, choice: Choice, tile: tuple[int, ...]
+) -> tuple[tuple[int, ...], int]:
+    """The order of the axes: of a large seed, that of its largest operand is outermost, so that it
+    is read only once. Where what is large comes after the sums, it is walked as it lies, in bands
+    whose operand stays in the caches.
+    """
+    draft, (_, elane) = program.draft, choice
+    axes = range(program.rank)
+    if draft.seed is None or elane is None:
+        return tuple(axes), 0
+    if _walked(program) and len(axes) > 1:
+        each = math.prod(draft.folded) * itemsize(draft.seed.dtype)
+        band = max(1, BAND_BYTES // (each * tile[elane])) * tile[elane]
+        return (*(a for a in axes if a != elane), elane), band
+    feet = dict.fromkeys(axes, 0)
+    for x, m in zip(operands(draft.seed), program.seed_maps, strict=True):
+        for axis in m:
+            if axis is not None and axis in feet:
+                feet[axis] = max(feet[axis], x.size)
+    large = max(feet.values()) > LARGE
+    return tuple(sorted(axes, key=lambda a: (-feet[a] if large else 0, a))), 0
 
 
 def _depth(program: TileProgram, choice: Choice) -> int:
@@ -132,7 +164,11 @@ def _depth(program: TileProgram, choice: Choice) -> int:
     seed, folded = program.draft.seed, program.draft.folded
     if seed is None or seed.op != "contract" or len(folded) != 1 or choice[0] != choice[1]:
         return 0
-    if program.rank == 0 or folded[0] <= 2 * BLOCK_DEPTH or not any(map(is_far, operands(seed))):
+    if (
+        program.rank == 0
+        or folded[0] <= BLOCK_DEPTH * 3 // 2
+        or not any(map(is_far, operands(seed)))
+    ):
         return 0
     blocks = points(folded[0], BLOCK_DEPTH)
     return -(-folded[0] // blocks)
