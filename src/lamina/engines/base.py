@@ -27,7 +27,7 @@ import numpy as np
 from lamina.engines.report import StepReport
 from lamina.errors import ArgumentError
 from lamina.graph.dump import dump
-from lamina.graph.program import VALIDATE, Program
+from lamina.graph.program import VALIDATE, Phase, Program
 from lamina.graph.text import text
 
 
@@ -112,6 +112,25 @@ class Executable(Protocol):
     def explain(self) -> Sequence[StepReport]:
         """What the engine made of each step that it has seen to so far."""
 
+    def bind(self, phase: str) -> BoundStep:
+        """The step of a phase's full batches as a function of one batch."""
+
+    def fork(self) -> Executable:
+        """The same program with a copy of the state; what was compiled is shared."""
+
+
+class BoundStep(Protocol):
+    """One batch at a time through the step of a phase, outside the loops; state follows as in a
+    run. It belongs to its executable: the two must not be used at the same time.
+    """
+
+    def __call__(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The per-row results for at most as many rows as the step takes.
+
+        Fewer are an error unless the step is partial. Raises: ArgumentError for other shapes, or
+        for floats where the step reads integers: those only the gather converts.
+        """
+
 
 Compile = Callable[[Program], Executable]
 ENGINES = {"reference": "lamina.engines.reference", "native": "lamina.engines.native"}
@@ -175,6 +194,28 @@ def _check_feed(program: Program, name: str, feed: Feed) -> None:
             f"phase '{name}'", "has no step for the last batch",
             f"{feed.rows} rows in batches of {phase.step.rows}", "compile a step of that size",
         )  # fmt: skip
+
+
+def check_batch(phase: Phase, arrays: Sequence[np.ndarray]) -> int:
+    """The number of rows of a batch for a phase's full step.
+
+    Raises: ArgumentError if it does not fit the step.
+    """
+    rows = len(arrays[0]) if arrays else phase.step.rows
+    fits = len(arrays) == len(phase.leaves) and (
+        rows == phase.step.rows or (phase.step.partial and 0 < rows < phase.step.rows)
+    )
+    if fits:
+        for array, leaf in zip(arrays, phase.leaves, strict=True):
+            fits &= array.shape == (rows, *leaf.shape)
+            fits &= array.dtype.kind != "f" or leaf.dtype.startswith("float")
+    if not fits:
+        raise ArgumentError(
+            f"phase '{phase.name}'", "cannot take this batch in one step",
+            f"{[(array.shape, array.dtype.name) for array in arrays]}",
+            f"pass {phase.step.rows} rows of {[(leaf.shape, leaf.dtype) for leaf in phase.leaves]}",
+        )  # fmt: skip
+    return rows
 
 
 def _check_arrays(

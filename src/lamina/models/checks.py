@@ -22,6 +22,11 @@ def reject_ignored(where: str, given: Mapping[str, Any]) -> None:
         )
 
 
+def needs_check(losses: Sequence[Any]) -> bool:
+    """Whether `check_targets` looks at the values of any target."""
+    return any(loss is not None and "sparse" in _word(loss) for loss in losses)
+
+
 def check_targets(losses: Sequence[Any], targets: Sequence[Any], outputs: Sequence[Any]) -> None:
     """Targets against what each loss can learn from.
 

@@ -17,16 +17,13 @@ from lamina.engines.base import Call, Cursor, Feed
 from lamina.errors import ArgumentError, DataError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
+from lamina.models.probing import probe
+from lamina.models.programs import feeding_of, layout_of, prepare, program_of
 from lamina.models.runner import Runner
 from lamina.models.steps import Feeding
 
 Logs = dict[str, float]
 Named = Sequence[tuple[str, Any]]
-
-
-def _feeding(model: Any, data: Data, batch: int) -> Feeding:
-    size = min(batch, data.rows)
-    return Feeding(model._layout(data), size, data.rows % size)
 
 
 def _feed(data: Data) -> Feed:
@@ -58,13 +55,26 @@ def _settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int,
             variable.assign(value)
 
 
-def run_batch(model: Any, phase: str, data: Data, prepare: bool = True) -> Logs:
+def run_batch(model: Any, phase: str, data: Data) -> Logs:
     """One step of a phase on these rows; the epoch sums go on."""
-    if prepare:
-        model._prepare(data, phase == TRAIN)
-    runner = model._runner({phase: _feeding(model, data, data.rows)})
-    runner.run(Call(phase, _feed(data), steps=1, close=False), Cursor(), until=1, steps=1)
+    prepare(model, data, phase == TRAIN)
+    runner, _ = program_of(model, {phase: feeding_of(model, phase, data)})
+    runner.step(phase, data.leaves)
     return logs_of(model._named_metrics(), runner.sums_now)
+
+
+def predict_batch(model: Any, data: Data) -> Any:
+    """The outputs for these rows, computed as one batch."""
+    data = Data(data.x, None, None, data.rows)
+    runner, structure = program_of(model, {PREDICT: feeding_to_predict(model, data, None)})
+    return packed(structure, runner.step(PREDICT, data.leaves))
+
+
+def feeding_to_predict(model: Any, data: Data, batch: int | None) -> Feeding:
+    """How the model is asked for these rows; it is built first if it is not."""
+    if not model.built:
+        probe(model, layout_of(model, data))
+    return feeding_of(model, PREDICT, data, batch)
 
 
 class Fit:
@@ -96,9 +106,9 @@ class Fit:
             self.validation[0], Batches
         )
         if not in_batches:
-            self.model._prepare(self.source, training=True)
+            prepare(self.model, self.source, training=True)
             if self.validation is not None and not validated_in_batches:
-                self.model._prepare(self.validation[0], training=False)
+                prepare(self.model, self.validation[0], training=False)
         self.callbacks = _callbacks(
             self.model, self.options["callbacks"], self.options["verbose"],
             epochs=int(self.options["epochs"]), steps=self._steps(),
@@ -137,11 +147,11 @@ class Fit:
 
     def _run_arrays(self, native_validation: bool) -> None:
         model, data = self.model, self.source
-        feedings = {TRAIN: _feeding(model, data, self.batch or data.rows)}
+        feedings = {TRAIN: feeding_of(model, TRAIN, data, self.batch)}
         extra: dict[str, Any] = {}
         if self.validation is not None and native_validation:
             held, batch = self.validation
-            feedings[VALIDATE] = _feeding(model, held, batch)
+            feedings[VALIDATE] = feeding_of(model, VALIDATE, held, batch)
             count = -(-held.rows // feedings[VALIDATE].batch)
             asked = self.options["validation_steps"]
             extra = {
@@ -151,7 +161,7 @@ class Fit:
                     e for e in range(self.epochs) if self._validates(self.first + e)
                 ),
             }
-        self.runner = model._runner(feedings)
+        self.runner, _ = program_of(model, feedings)
         self.named = model._named_metrics()
         self.table = self.runner.table(self.epochs)
         steps = self._steps()
@@ -319,9 +329,10 @@ class Evaluation:
 
     def _whole(self) -> Logs:
         model = self.model
-        model._prepare(self.source, training=False)
+        prepare(model, self.source, training=False)
         model.reset_metrics()
-        runner = model._runner({VALIDATE: _feeding(model, self.source, self.batch)})
+        feeding = feeding_of(model, VALIDATE, self.source, self.batch)
+        runner, _ = program_of(model, {VALIDATE: feeding})
         named = model._named_metrics()
         table = runner.table(1)
         count = self._count()
@@ -387,14 +398,9 @@ class Prediction:
 
     def _whole(self, data: Data) -> Any:
         model = self.model
-        found: list[Any] = []
         data = Data(data.x, None, None, data.rows)
-        feeding = _feeding(model, data, self.batch)
-        if not model.built:
-            from lamina.models.probing import probe
-
-            probe(model, feeding.layout)
-        runner = model._runner({PREDICT: feeding}, found)
+        feeding = feeding_to_predict(model, data, self.batch)
+        runner, structure = program_of(model, {PREDICT: feeding})
         results = runner.program.phases[PREDICT].results
         outputs = [np.zeros((data.rows * r.each, *r.shape), r.dtype) for r in results]
         count = -(-data.rows // feeding.batch)
@@ -412,8 +418,8 @@ class Prediction:
                 out[first * r.each : done * feeding.batch * r.each]
                 for out, r in zip(outputs, results, strict=True)
             ]
-            self.callbacks.on_predict_batch_end(done - 1, {"outputs": _packed(found[0], part)})
-        return _packed(found[0], outputs)
+            self.callbacks.on_predict_batch_end(done - 1, {"outputs": packed(structure, part)})
+        return packed(structure, outputs)
 
     def _in_batches(self) -> Any:
         self.source.start()
@@ -433,7 +439,8 @@ class Prediction:
         return pack(parts[0], [np.concatenate(column) for column in columns])
 
 
-def _packed(template: Any, leaves: Sequence[Any]) -> Any:
+def packed(template: Any, leaves: Sequence[Any]) -> Any:
+    """The outputs in their structure; None where the model returned nothing."""
     rest = iter(leaves)
     return pack(template, [next(rest) if there else None for there in flatten(template)])
 

@@ -24,7 +24,7 @@ class Model(Trainer, Layer):
     """
 
     _untracked = Layer._untracked | {
-        "_graph", "_program_cache", "_logs", "history", "optimizer", "_loss_tracker", "_objective",
+        "_graph", "_programs", "_logs", "history", "optimizer", "_loss_tracker", "_objective",
         "_metrics_set", "_compiled", "_trained_weights",
     }  # fmt: skip
 
