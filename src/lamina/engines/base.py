@@ -124,7 +124,7 @@ class BoundStep(Protocol):
     run. It belongs to its executable: the two must not be used at the same time.
     """
 
-    def __call__(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def __call__(self, arrays: Sequence[np.ndarray], /) -> list[np.ndarray]:
         """The per-row results for at most as many rows as the step takes.
 
         Fewer are an error unless the step is partial. Raises: ArgumentError for other shapes, or

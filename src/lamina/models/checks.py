@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentTypeError, DataError, ShapeError
+from lamina.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
 
 # Hints of Keras 1 and 2 that cannot change a result.
 HINTS = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
@@ -20,6 +20,16 @@ def reject_ignored(where: str, given: Mapping[str, Any]) -> None:
         raise ArgumentTypeError(
             where, "does not know this argument", ", ".join(unknown), "see its docstring"
         )
+
+
+def check_count(where: str, name: str, value: Any) -> None:
+    """Raises: ArgumentError for anything but a positive whole number (epochs: or zero) or None."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if value is not None and (not whole or value < (0 if name == "epochs" else 1)):
+        raise ArgumentError(
+            f"{where}({name}=...)", "needs a positive whole number", repr(value),
+            f"pass {name}=32, for instance",
+        )  # fmt: skip
 
 
 def needs_check(losses: Sequence[Any]) -> bool:

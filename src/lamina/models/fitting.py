@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from lamina.errors import ArgumentError, DataError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
 from lamina.models.probing import probe
-from lamina.models.programs import feeding_of, layout_of, prepare, program_of
+from lamina.models.programs import feeding_of, layout_of, packed, prepare, program_of, refresh
 from lamina.models.runner import Runner
 from lamina.models.steps import Feeding
 
@@ -70,10 +70,29 @@ def predict_batch(model: Any, data: Data) -> Any:
     return packed(structure, runner.step(PREDICT, data.leaves))
 
 
+def predict_again(model: Any, key: Hashable, x: np.ndarray) -> Any:
+    """The outputs for an array that is one batch, if one like it was predicted before."""
+    refresh(model)
+    known = model._programs.asked.get(key)
+    if known is None:
+        return None
+    runner, structure = known
+    return packed(structure, runner.step(PREDICT, (x,)))
+
+
+def note_prediction(model: Any, key: tuple[Any, ...], data: Data) -> None:
+    """Keeps the program of one batch for the next array like it, if that needs no conversion."""
+    if key[1] != data.x.dtype:
+        return
+    feeding = feeding_to_predict(model, data, None)
+    model._programs.asked[key] = program_of(model, {PREDICT: feeding})
+
+
 def feeding_to_predict(model: Any, data: Data, batch: int | None) -> Feeding:
     """How the model is asked for these rows; it is built first if it is not."""
     if not model.built:
         probe(model, layout_of(model, data))
+    refresh(model)
     return feeding_of(model, PREDICT, data, batch)
 
 
@@ -437,12 +456,6 @@ class Prediction:
             )  # fmt: skip
         columns = zip(*(flatten(part) for part in parts), strict=True)
         return pack(parts[0], [np.concatenate(column) for column in columns])
-
-
-def packed(template: Any, leaves: Sequence[Any]) -> Any:
-    """The outputs in their structure; None where the model returned nothing."""
-    rest = iter(leaves)
-    return pack(template, [next(rest) if there else None for there in flatten(template)])
 
 
 def _callbacks(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:

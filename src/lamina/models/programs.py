@@ -7,14 +7,14 @@ What is kept, until `compile` or another layer makes it stale: the layout of eac
 from __future__ import annotations
 
 import warnings
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lamina.data.arrays import Data
 from lamina.errors import StateError
 from lamina.graph.program import PREDICT, TRAIN
-from lamina.graph.structure import flatten
+from lamina.graph.structure import flatten, pack
 from lamina.models.checks import check_targets, needs_check
 from lamina.models.objective import CompiledLoss, CompiledMetrics
 from lamina.models.probing import probe
@@ -70,14 +70,31 @@ class Programs:
 
     layouts: dict[Hashable, Layout] = field(default_factory=dict)
     prepared: dict[Hashable, Prepared] = field(default_factory=dict)
-    made: dict[Hashable, list[tuple[Runner, Any]]] = field(default_factory=dict)
+    made: dict[tuple[str, Any], list[tuple[Runner, Any]]] = field(default_factory=dict)
     sizes: dict[Hashable, Sizes] = field(default_factory=dict)
     # The pairs (name, metric) of the logs; None when they must be looked up again.
     named: list[tuple[str, Any]] | None = None
-    # For calls with one array that was seen before: form and rows -> the runner of its one step.
-    direct: dict[Hashable, tuple[Runner, Any]] = field(default_factory=dict)
-    # How often `model(x)` was called on a form, None where it cannot be compiled.
-    called: dict[Hashable, int | None] = field(default_factory=dict)
+    # What `predict` of one small array (by shape, dtype and batch), and `model(x)`, came to.
+    asked: dict[Hashable, tuple[Runner, Any]] = field(default_factory=dict)
+    called: dict[Hashable, Any] = field(default_factory=dict)
+    # The layers, and how many attributes of theirs had been set when these programs were made.
+    layers: list[Any] | None = None
+    changes: int = 0
+
+
+def refresh(model: Any) -> None:
+    """Forgets the programs that predict if an attribute of a layer was set since they were made."""
+    programs: Programs = model._programs
+    if programs.layers is None:
+        programs.layers = model._flatten_layers()
+    changes = sum([layer._changes for layer in programs.layers])
+    if changes != programs.changes:
+        programs.changes = changes
+        programs.asked.clear()
+        programs.called.clear()
+        predicting = [key for key in programs.made if key[1][0][0] == PREDICT]
+        for key in predicting:
+            del programs.made[key]
 
 
 # ── layouts ──
@@ -198,6 +215,14 @@ def program_of(model: Any, feedings: dict[str, Feeding]) -> tuple[Runner, Any]:
     known.append((runner, found[0] if found else None))
     model._programs.named = None
     return known[-1]
+
+
+def packed(structure: Any, leaves: Sequence[Any]) -> Any:
+    """What a program predicts, in its structure; None where the model returned nothing."""
+    if structure is True:
+        return leaves[0]
+    rest = iter(leaves)
+    return pack(structure, [next(rest) if there else None for there in flatten(structure)])
 
 
 def _body(model: Any, phase: str, found: list[Any]) -> Any:

@@ -13,6 +13,7 @@ from lamina import config
 from lamina.engines import base
 from lamina.engines.base import Call, Cursor, Feed
 from lamina.graph.program import Program
+from lamina.graph.variable import Variable
 from lamina.models.steps import ProgramWithState
 from lamina.passes.pipeline import optimize_program
 
@@ -76,6 +77,17 @@ class Runner:
             self._pull()
         self._learn(call, cursor, after, time.perf_counter() - started)
         return after
+
+    @property
+    def written(self) -> list[Variable]:
+        """The variables that a step changes."""
+        return [self.variables[i] for i in self._written]
+
+    def snapshot(self) -> base.Executable:
+        """The executable with the values that its variables have now, for good."""
+        self._push()
+        with self._lock:
+            return self.executable.fork()
 
     def takes(self, phase: str, rest: int) -> bool:
         """Whether the phase can end with a batch of so many rows (0: a full one)."""

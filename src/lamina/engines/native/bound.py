@@ -8,7 +8,7 @@ their sizes.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,20 +46,40 @@ class BoundStep:
         else:
             self._function(self._step, self._arena, 0)
 
-    def __call__(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def __call__(self, arrays: Sequence[np.ndarray], /) -> list[np.ndarray]:
         """The results for one batch."""
         rows = check_batch(self._phase, arrays)
-        whole = rows == self._phase.step.rows
-        for copies, array in zip(self._leaves, arrays, strict=True):
-            for leaf in copies:
-                if whole:
-                    leaf[...] = array
-                else:
-                    leaf[:rows], leaf[rows:] = array, array[:1]
-        if self._valid is not None:
-            self._valid[...] = rows
+        self._fill(arrays, rows)
         self._run()
-        if whole:
-            return [result.copy() for result in self._results]
         sizes = [rows * result.each for result in self._phase.results]
         return [r[:size].copy() for r, size in zip(self._results, sizes, strict=True)]
+
+    def shortened(self) -> Callable[[Sequence[np.ndarray]], list[np.ndarray]]:
+        """The same function, in fewer operations where whole batches of one float array are to
+        give one result. Serving calls little else.
+        """
+        phase = self._phase
+        plain = len(phase.leaves) == len(self._results) == 1 and self._valid is None
+        if not plain or self._compiled.parallel or len(self._leaves[0]) > 1 or phase.leaves[0].dtype[0] != "f":
+            return self
+        leaf, result = self._leaves[0][0], self._results[0]
+        function, step, arena, shape = self._function, self._step, self._arena, leaf.shape
+
+        def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+            if len(arrays) != 1 or arrays[0].shape != shape:
+                return self(arrays)
+            leaf[...] = arrays[0]
+            function(step, arena, 0)
+            return [result.copy()]
+
+        return run
+
+    def _fill(self, arrays: Sequence[np.ndarray], rows: int) -> None:
+        """Copies the batch in; absent rows repeat the first, as in the gather."""
+        for copies, array in zip(self._leaves, arrays, strict=True):
+            for leaf in copies:
+                leaf[:rows] = array
+                if rows < len(leaf):
+                    leaf[rows:] = array[:1]
+        if self._valid is not None:
+            self._valid[...] = rows

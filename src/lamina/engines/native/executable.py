@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from lamina.engines import base
 from lamina.engines.base import Call, Cursor, Executable, check_call
 from lamina.engines.native.bound import BoundStep
 from lamina.engines.native.buffers import CONSTANT, View, itemsize
@@ -96,9 +97,9 @@ class NativeExecutable:
             prepared = self._prepared[call] = PreparedCall(self, call)
         return prepared.run(cursor, steps, until)
 
-    def bind(self, phase: str) -> BoundStep:
+    def bind(self, phase: str) -> base.BoundStep:
         """See `engines.base.Executable.bind`."""
-        return BoundStep(self, phase)
+        return BoundStep(self, phase).shortened()
 
     @property
     def address_of_arena(self) -> int:
