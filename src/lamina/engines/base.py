@@ -54,7 +54,7 @@ class Call:
         steps: batches an epoch.
         seed: shuffles the main feed; None keeps the order.
         validation, validation_steps, validate: the feed of the phase "validate", how many of its
-            batches are run, and the epochs after which.
+            batches are run, and the epochs after which, in their order.
         close: whether an epoch's end writes the table and resets the sums.
         table: for each sum of the program an array (epochs, 2, *slot.shape), written by the run.
         outputs: for each result an array (rows * each, ...), written by the run.
@@ -66,7 +66,7 @@ class Call:
     seed: int | None = None
     validation: Feed | None = None
     validation_steps: int = 0
-    validate: frozenset[int] = frozenset()
+    validate: Sequence[int] = ()
     close: bool = True
     table: Sequence[np.ndarray] = ()
     outputs: Sequence[np.ndarray] = field(default=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from lamina.engines.base import Call, Cursor, Feed
 from lamina.errors import ArgumentError, DataError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
+from lamina.models.interrupts import HeldInterrupt
 from lamina.models.probing import probe
 from lamina.models.programs import feeding_of, layout_of, packed, prepare, program_of, refresh
 from lamina.models.runner import Runner
@@ -162,6 +164,13 @@ class Fit:
             return (epoch + 1) % freq == 0
         return epoch + 1 in freq
 
+    def _validated_epochs(self) -> Sequence[int]:
+        """The epochs of this call, from 0, after which there is a validation."""
+        freq = self.options["validation_freq"]
+        if isinstance(freq, int):
+            return range(-(self.first + 1) % freq, self.epochs, freq)
+        return sorted({e - 1 - self.first for e in freq if 0 < e - self.first <= self.epochs})
+
     # ── whole arrays: many epochs a native call ──
 
     def _run_arrays(self, native_validation: bool) -> None:
@@ -176,9 +185,7 @@ class Fit:
             extra = {
                 "validation": _feed(held),
                 "validation_steps": count if asked is None else min(int(asked), count),
-                "validate": frozenset(
-                    e for e in range(self.epochs) if self._validates(self.first + e)
-                ),
+                "validate": self._validated_epochs(),
             }
         self.runner, _ = program_of(model, feedings)
         self.named = model._named_metrics()
@@ -192,10 +199,11 @@ class Fit:
             _say_once(f"{hook} is called after every batch, so each step is a call of its own")
         if self.validation is not None and not native_validation:
             level = "epoch" if level == "slice" else level
-        self._slices(level)
+        self.level = level
+        self._slices()
 
-    def _slices(self, level: str) -> None:
-        model, cursor = self.model, Cursor()
+    def _slices(self) -> None:
+        model, cursor, level = self.model, Cursor(), self.level
         while cursor.epoch < self.epochs:
             # A validation that has begun ends; steps that were not run are left out.
             if model.stop_training and not cursor.validating:
@@ -208,13 +216,26 @@ class Fit:
             alone = level != "slice" or model.stop_training
             until = cursor.epoch + 1 if alone else self.epochs
             steps = 1 if level == "batch" and not cursor.validating else None
-            started = time.perf_counter()
-            after = self.runner.run(self.call, cursor, until, steps)
-            self._report(cursor, after, started)
-            cursor = after
+            cursor = self._slice(cursor, until, steps)
         if cursor.epoch:
             last = cursor.epoch - 1
             _settle(self.model, self.runner, self.table, last, 0)
+
+    def _slice(self, before: Cursor, until: int, steps: int | None) -> Cursor:
+        """Runs a slice and reports it. Ctrl-C meanwhile waits until the epochs that ended are in
+        the history; but not for what may take long: compiling, and callbacks that the user wrote.
+        """
+        interrupt = HeldInterrupt()
+        started = time.perf_counter()
+        with interrupt if self.runner.is_warm else contextlib.nullcontext():
+            after = self.runner.run(self.call, before, until, steps)
+            if self.level == "slice":
+                self._report(before, after, started)
+        if self.level != "slice":
+            self._report(before, after, started)
+        self.runner.took(self.call, before, after, time.perf_counter() - started)
+        interrupt.release()
+        return after
 
     def _report(self, before: Cursor, after: Cursor, started: float) -> None:
         """Tells the callbacks of every epoch that a slice ended, then of the one it is in."""
@@ -272,6 +293,10 @@ class Fit:
     # ── batches from Python: single steps ──
 
     def _run_batches(self) -> None:
+        with contextlib.closing(self.source):
+            self._run_epochs()
+
+    def _run_epochs(self) -> None:
         for epoch in range(self.first, self.first + self.epochs):
             self.callbacks.on_epoch_begin(epoch)
             self.model.reset_metrics()
@@ -279,14 +304,15 @@ class Fit:
             if self._validates(epoch):
                 self.logs |= self._validate()
             self.callbacks.on_epoch_end(epoch, self.logs)
-            self.source.end()
             if self.model.stop_training:
                 break
 
     def _one_pass(self) -> Logs:
         limit = self.options["steps_per_epoch"]
-        if limit is None or self.source._running is None:
+        self.source.begin_epoch()
+        if limit is None or not self.source.is_running:
             self.source.start()
+        self.source.expect(limit)
         logs: Logs = {}
         step = 0
         while limit is None or step < limit:
@@ -295,6 +321,7 @@ class Fit:
                 if limit is None:
                     break
                 self.source.start()
+                self.source.expect(limit - step)
                 data = self.source.next()
                 if data is None:
                     _say_once("the data ran out before steps_per_epoch was reached")
@@ -312,6 +339,8 @@ class Fit:
                 "fit", "needs at least one batch", "a source that yields nothing",
                 "yield (x, y) batches; a generator that is used up must be made anew",
             )  # fmt: skip
+        if not self.model.stop_training:
+            self.source.end_epoch()
         return logs
 
     def _validate(self) -> Logs:
@@ -338,7 +367,11 @@ class Evaluation:
             count = self.source.count if isinstance(self.source, Batches) else self._count()
             self.callbacks = _callbacks(self.model, self.given, self.verbose, epochs=1, steps=count)
         self.callbacks.on_test_begin()
-        logs = self._in_batches() if isinstance(self.source, Batches) else self._whole()
+        if isinstance(self.source, Batches):
+            with contextlib.closing(self.source):
+                logs = self._in_batches()
+        else:
+            logs = self._whole()
         self.callbacks.on_test_end(logs)
         return logs
 
@@ -372,7 +405,8 @@ class Evaluation:
 
     def _in_batches(self) -> Logs:
         self.model.reset_metrics()
-        self.source.start()
+        self.source.begin_epoch()
+        self.source.expect(self.steps)
         logs: Logs = {}
         step = 0
         while self.steps is None or step < self.steps:
@@ -389,6 +423,7 @@ class Evaluation:
                 self.source.where, "needs at least one batch", "a source that yields nothing",
                 "yield (x, y) batches",
             )  # fmt: skip
+        self.source.end_epoch()
         return logs
 
 
@@ -406,7 +441,8 @@ class Prediction:
         """The outputs of all rows."""
         self.callbacks.on_predict_begin()
         if isinstance(self.source, Batches):
-            outputs = self._in_batches()
+            with contextlib.closing(self.source):
+                outputs = self._in_batches()
         else:
             rows = self.source.rows
             if self.steps is not None:
@@ -441,7 +477,8 @@ class Prediction:
         return packed(structure, outputs)
 
     def _in_batches(self) -> Any:
-        self.source.start()
+        self.source.begin_epoch()
+        self.source.expect(self.steps)
         parts: list[Any] = []
         while self.steps is None or len(parts) < self.steps:
             data = self.source.next()
@@ -454,6 +491,7 @@ class Prediction:
                 "predict", "needs at least one batch", "a source that yields nothing",
                 "yield batches of x",
             )  # fmt: skip
+        self.source.end_epoch()
         columns = zip(*(flatten(part) for part in parts), strict=True)
         return pack(parts[0], [np.concatenate(column) for column in columns])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -75,7 +76,7 @@ class Runner:
                 after = self.executable.run(call, cursor, count, until)
         finally:
             self._pull()
-        self._learn(call, cursor, after, time.perf_counter() - started)
+        self.took(call, cursor, after, time.perf_counter() - started)
         return after
 
     @property
@@ -139,11 +140,20 @@ class Runner:
             return 1
         return max(1, min(1 << 30, int(SLICE_SECONDS / self._seconds_a_step)))
 
-    def _learn(self, call: Call, before: Cursor, after: Cursor, seconds: float) -> None:
+    @property
+    def is_warm(self) -> bool:
+        """Whether everything was compiled and run before, so that a slice takes its time only."""
+        return bool(self._seconds_a_step)
+
+    def took(self, call: Call, before: Cursor, after: Cursor, seconds: float) -> None:
+        """Learns how long the steps between two cursors took, what is done after a slice too.
+
+        Steps of validation take another time than those of training: slices at most double.
+        """
         done = _batches_between(call, before, after)
         if done:
             # At least a nanosecond a step, so that a coarse clock cannot ask for endless slices.
-            self._seconds_a_step = max(seconds / done, 1e-9)
+            self._seconds_a_step = max(seconds / done, self._seconds_a_step / 2, 1e-9)
 
     def _push(self) -> None:
         """Writes the variables that somebody changed since the last slice."""
@@ -180,7 +190,7 @@ class Runner:
 
 def _batches_between(call: Call, before: Cursor, after: Cursor) -> int:
     def position(cursor: Cursor) -> int:
-        validated = sum(epoch < cursor.epoch for epoch in call.validate)
+        validated = bisect_left(call.validate, cursor.epoch)
         inside = call.steps + cursor.step if cursor.validating else cursor.step
         return cursor.epoch * call.steps + validated * call.validation_steps + inside
 

@@ -260,6 +260,8 @@ class Trainer:
         self._require_compiled("fit")
         for name, value in (("epochs", epochs), ("batch_size", batch_size)):
             check_count("fit", name, value)
+        if not isinstance(validation_freq, list | tuple | set | frozenset):
+            check_count("fit", "validation_freq", validation_freq)
         options = {
             "epochs": epochs, "verbose": verbose, "callbacks": callbacks,
             "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch,
@@ -274,7 +276,8 @@ class Trainer:
                     "y, sample_weight or validation_split beside data that come in batches",
                     "yield (x, y, sample_weight) from the generator",
                 )  # fmt: skip
-            return Fit(self, Batches("fit", x), None, validation, options).run()
+            source = Batches("fit", x, shuffle)
+            return Fit(self, source, None, validation, options).run()
         data = read("fit", x, y, sample_weight)
         check_finite("fit", data)
         if validation_split and validation_data is None:

@@ -98,8 +98,8 @@ class _Records:
 
     def validate(self, record: Record, call: Call) -> None:
         """One byte an epoch, up to the last after which the validation runs."""
-        epochs = sorted(call.validate)
-        marks = np.zeros(epochs[-1] + 1 if epochs else 0, "uint8")
+        epochs = np.fromiter(call.validate, "int64", len(call.validate))
+        marks = np.zeros(epochs[-1] + 1 if len(epochs) else 0, "uint8")
         marks[epochs] = 1
         record.refer(Run.VALIDATE, marks)
         record.put(Run.VALIDATES, len(marks))
