@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.data.maps import check_mapped, is_mapped, pieces
 from lamina.errors import ArgumentError, DataError
 from lamina.graph import dtypes
 from lamina.graph.structure import flatten, is_mapping, map_structure
@@ -115,9 +116,9 @@ def _is_nested_numbers(value: Any) -> bool:
 
 
 def array_of(where: str, name: str, value: Any) -> np.ndarray:
-    """One array of a dtype that lamina knows, C-contiguous, with at least one axis."""
+    """One array of a dtype of lamina's, with at least one axis; C-contiguous unless mapped."""
     if _is_ready(value):
-        return np.ascontiguousarray(value)
+        return _in_order(value)
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     if hasattr(value, "to_numpy"):
@@ -130,6 +131,8 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise _not_numbers(where, name, f"{type(value).__name__} ({error})") from None
+    if array.ndim and is_mapped(array):
+        check_mapped(where, name, array)
     if array.dtype == object:
         array = _from_objects(where, name, array)
     if array.dtype.name in ("float16", "longdouble", "float128", "bfloat16"):
@@ -141,8 +144,15 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
             where, f"needs an array with rows for {name}", f"the single value {array!r:.60}",
             "pass an array of shape (rows, ...)",
         )  # fmt: skip
-    array = np.ascontiguousarray(array)
+    array = _in_order(array)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _in_order(array: np.ndarray) -> np.ndarray:
+    """The elements in row-major order; those of a file stay where they are."""
+    if array.flags.c_contiguous or not is_mapped(array):
+        return np.ascontiguousarray(array)
+    return array
 
 
 def _is_ready(value: Any) -> bool:
@@ -175,19 +185,32 @@ def check_finite(where: str, data: Data) -> None:
     """Raises: DataError naming the array and the first row that holds NaN or infinity."""
     for name, part in _named(data.x, data.y, data.sample_weight):
         for leaf in flatten(part):
-            if leaf is None or leaf.dtype.kind != "f" or np.isfinite(np.sum(leaf)):
+            if leaf is None or leaf.dtype.kind != "f":
                 continue
-            bad = ~np.isfinite(leaf)
-            if not bad.any():
+            first, count = _bad_rows(leaf)
+            if first is None:
                 continue
-            row = int(np.argmax(bad.reshape(len(leaf), -1).any(axis=1)))
-            value = leaf[row].reshape(-1)[np.argmax(bad[row].reshape(-1))]
+            row = leaf[first].reshape(-1)
             raise DataError(
                 where, f"needs finite numbers in {name}",
-                f"{value} in row {row}, {int(bad.any(axis=tuple(range(1, bad.ndim))).sum())} such "
-                f"rows of {len(leaf)}",
+                f"{row[~np.isfinite(row)][0]} in row {first}, {count} such rows of {len(leaf)}",
                 "remove or fill in these rows (numpy.nan_to_num, numpy.isfinite)",
             )  # fmt: skip
+
+
+def _bad_rows(array: np.ndarray) -> tuple[int | None, int]:
+    """The first row that holds NaN or infinity, and how many there are."""
+    first, count = None, 0
+    for start, part in pieces(array):
+        # A sum of finite numbers may be infinite, but not the other way round.
+        with np.errstate(all="ignore"):
+            if np.isfinite(np.sum(part)):
+                continue
+        bad = np.flatnonzero(~np.isfinite(part).reshape(len(part), -1).all(axis=1))
+        if len(bad):
+            first = start + int(bad[0]) if first is None else first
+            count += len(bad)
+    return first, count
 
 
 def split_validation(data: Data, fraction: float) -> tuple[Data, Data]:

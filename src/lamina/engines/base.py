@@ -26,6 +26,7 @@ import numpy as np
 
 from lamina.engines.report import StepReport
 from lamina.errors import ArgumentError
+from lamina.graph.dtypes import DTYPES, name_of
 from lamina.graph.dump import dump
 from lamina.graph.program import VALIDATE, Phase, Program
 from lamina.graph.text import text
@@ -33,8 +34,8 @@ from lamina.graph.text import text
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """The arrays of a phase, all with `rows` rows along axis 0, C-contiguous, of any lamina
-    dtype.
+    """The arrays of a phase, all with `rows` rows along axis 0, of any lamina dtype, with any
+    strides of whole elements.
     """
 
     arrays: tuple[np.ndarray, ...]
@@ -182,7 +183,12 @@ def check_call(program: Program, call: Call) -> None:
 def _check_feed(program: Program, name: str, feed: Feed) -> None:
     phase = program.phases[name]
     shapes = [(feed.rows, *leaf.shape) for leaf in phase.leaves]
-    _check_arrays(name, feed.arrays, shapes, [array.dtype.name for array in feed.arrays])
+    found = [(array.shape, _lies_in_elements(array)) for array in feed.arrays]
+    if found != [(shape, True) for shape in shapes]:
+        raise ArgumentError(
+            name, "does not fit the program", str([(a.shape, a.strides) for a in feed.arrays]),
+            f"pass aligned arrays of shapes {shapes}",
+        )  # fmt: skip
     if feed.rows < 1:
         raise ArgumentError(
             f"phase '{name}'", "has no rows to run on", f"{feed.rows} rows", "pass at least one row"
@@ -194,6 +200,16 @@ def _check_feed(program: Program, name: str, feed: Feed) -> None:
             f"phase '{name}'", "has no step for the last batch",
             f"{feed.rows} rows in batches of {phase.step.rows}", "compile a step of that size",
         )  # fmt: skip
+
+
+def _lies_in_elements(array: np.ndarray) -> bool:
+    """Whether every element lies whole elements away from the first, as the gather counts."""
+    return (
+        array.flags.aligned
+        and array.dtype.isnative
+        and name_of(array.dtype) in DTYPES
+        and all(step % array.itemsize == 0 for step in array.strides)
+    )
 
 
 def check_batch(phase: Phase, arrays: Sequence[np.ndarray]) -> int:

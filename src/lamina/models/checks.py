@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.data.maps import pieces
 from lamina.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
 
 # Hints of Keras 1 and 2 that cannot change a result.
@@ -55,6 +56,16 @@ def _word(loss: Any) -> str:
     return f"{name} {type(loss).__name__}".lower()
 
 
+def _extremes(labels: np.ndarray, ignored: Any) -> tuple[Any, Any]:
+    """The smallest and the largest label that counts; (0, 0) if none does."""
+    ends = []
+    for _, part in pieces(labels):
+        counted = part if ignored is None else part[part != ignored]
+        if counted.size:
+            ends += [counted.min(), counted.max()]
+    return (min(ends), max(ends)) if ends else (0, 0)
+
+
 def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
     axis = getattr(loss, "axis", -1)
     classes = output.shape[axis]
@@ -64,11 +75,9 @@ def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
             f"y of shape {labels.shape} for outputs of shape {output.shape}",
             "pass class numbers, or use categorical_crossentropy for one-hot targets",
         )  # fmt: skip
-    ignored = getattr(loss, "ignore_class", None)
-    checked = labels if ignored is None else labels[labels != ignored]
-    if classes is None or checked.size == 0:
+    if classes is None:
         return
-    low, high = checked.min(), checked.max()
+    low, high = _extremes(labels, getattr(loss, "ignore_class", None))
     if low < 0 or high >= classes:
         raise DataError(
             "y", f"needs labels from 0 to {classes - 1}, one for each of the {classes} outputs",

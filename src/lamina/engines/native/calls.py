@@ -145,7 +145,8 @@ class _Records:
     def _leaves(self, leaves: Sequence[tuple[np.ndarray, View]]) -> Record:
         record = Record(Leaf, len(leaves))
         for i, (array, view) in enumerate(leaves):
-            record.put(Leaf.FUNCTION, gather.function(view, array.dtype.name), i)
+            library = record.keep(gather.library(view, array))
+            record.put(Leaf.FUNCTION, library.address(gather.NAME), i)
             record.put(Leaf.TARGET, self.owner.address(view), i)
             record.refer(Leaf.SOURCE, array, i)
         return record
