@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Iterator
 
@@ -26,7 +27,7 @@ def is_mapped(array: np.ndarray) -> bool:
 
 def pieces(array: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """(number of the first row, rows) of successive parts of some megabytes, of any array."""
-    row = max(1, array.itemsize * int(np.prod(array.shape[1:])))
+    row = max(1, array.itemsize * math.prod(array.shape[1:]))
     step = max(1, PIECE // row)
     for start in range(0, len(array), step):
         yield start, array[start : start + step]

@@ -99,6 +99,8 @@ def name_of(dtype: np.dtype[Any]) -> str:
 
 
 def _numpy_name(dtype: Any) -> str:
+    if isinstance(dtype, np.dtype):
+        return name_of(dtype)
     if hasattr(dtype, "name") and isinstance(dtype.name, str):
         return dtype.name
     try:

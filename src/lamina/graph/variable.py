@@ -121,12 +121,16 @@ class Variable:
 
     def assign(self, value: Any) -> Any:
         """Replaces the value; shape must agree, the dtype is cast to the variable's."""
-        tensor = self.fitting(value)
         scope = stateless.current()
+        current = trace.current()
+        if scope is None and current is None and self._is_like(value):
+            # What `fitting` would leave as it is.
+            tensor: Tensor = Array(value)
+        else:
+            tensor = self.fitting(value)
         if scope is not None:
             scope.write(self, tensor)
             return tensor
-        current = trace.current()
         if current is not None:
             current.write(self, tensor)
             return tensor
@@ -136,6 +140,11 @@ class Variable:
             self._array, self._source = array, None
             self.version += 1
         return tensor
+
+    def _is_like(self, value: Any) -> bool:
+        """Whether a value is an array of the variable's own shape and dtype."""
+        mine = self._array
+        return type(value) is np.ndarray and value.dtype == mine.dtype and value.shape == mine.shape
 
     def assign_add(self, value: Any) -> Any:
         """Adds `value` to the present value."""

@@ -206,8 +206,9 @@ class Trainer:
 
     def reset_metrics(self) -> None:
         """Returns every metric to its beginning."""
-        for metric in self.metrics:
-            metric.reset_state()
+        for _, metric in self._named_metrics():
+            if metric is not None:
+                metric.reset_state()
 
     def _in_metrics_order(self, logs: Mapping[str, float]) -> Any:
         """The logs as a list, the loss first; one number alone stands for itself."""
