@@ -60,7 +60,8 @@ class BoundStep:
         """
         phase = self._phase
         plain = len(phase.leaves) == len(self._results) == 1 and self._valid is None
-        if not plain or self._compiled.parallel or len(self._leaves[0]) > 1 or phase.leaves[0].dtype[0] != "f":
+        plain = plain and not self._compiled.parallel and len(self._leaves[0]) == 1
+        if not plain or phase.leaves[0].dtype[0] != "f":
             return self
         leaf, result = self._leaves[0][0], self._results[0]
         function, step, arena, shape = self._function, self._step, self._arena, leaf.shape

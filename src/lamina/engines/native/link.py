@@ -88,7 +88,9 @@ def assembly(text: str) -> str:
 
 
 def _parsed(text: str) -> Any:
-    module = target.binding().parse_assembly(text)
+    # In a context of its own: the global one keeps every type and constant it ever saw.
+    binding = target.binding()
+    module = binding.parse_assembly(text, binding.create_context())
     if config.read().verify:
         module.verify()
     machine = _machine()
