@@ -81,6 +81,11 @@ class Programs:
     layers: list[Any] | None = None
     changes: int = 0
 
+    @property
+    def runners(self) -> list[Runner]:
+        """All programs, in the order in which they were made."""
+        return [runner for found in self.made.values() for runner, _ in found]
+
 
 def refresh(model: Any) -> None:
     """Forgets the programs that predict if an attribute of a layer was set since they were made."""
