@@ -13,10 +13,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lamina.errors import ArgumentError, ConfigError, nearest
 from lamina.graph.dtypes import epsilon, floatx, set_floatx
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "SWITCHES", "Config", "Switch", "epsilon", "floatx", "num_threads", "read", "set_floatx",
@@ -104,6 +107,8 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
 
     Raises: ConfigError for an unknown LAMINA_* name or an illegal value.
     """
+    from pathlib import Path
+
     known = {switch.name for switch in SWITCHES}
     for name in environ:
         if name.startswith(PREFIX) and name not in known:

@@ -6,7 +6,6 @@ ValueError` works.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -95,5 +94,7 @@ def nearest(word: str, words: Iterable[str], most: int = 1, cutoff: float = 0.0)
     `cutoff` is the least likeness, 0 (anything) to 1 (equal).
     """
     by_case = {other.lower(): other for other in sorted(words)}
+    import difflib
+
     close = difflib.get_close_matches(word.lower(), by_case, n=most, cutoff=cutoff)
     return [by_case[other] for other in close]

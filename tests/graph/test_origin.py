@@ -49,7 +49,7 @@ def trained(loss="sparse_categorical_crossentropy", **arguments) -> keras.Model:
 
 def graphs(model: keras.Model) -> Iterator[tuple[str, Graph]]:
     """The graphs of all steps of all programs, as the engines were given them."""
-    for runner, _ in model._program_cache.values():
+    for runner in model._programs.runners:
         for name, phase in runner.executable.program.phases.items():
             for step in (phase.step, phase.rest):
                 if step is not None:

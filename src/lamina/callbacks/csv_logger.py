@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -39,14 +37,17 @@ class CSVLogger(Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Opens the file."""
         self._close()
-        path = Path(self.filename)
-        self._needs_header = not (self.append and path.exists() and path.stat().st_size)
-        self.csv_file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
+        there = os.path.exists(self.filename) and os.path.getsize(self.filename)
+        self._needs_header = not (self.append and there)
+        mode = "a" if self.append else "w"
+        self.csv_file = open(self.filename, mode, newline="", encoding="utf-8")  # noqa: SIM115
         self.keys = None
 
     @control("slice")
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes the row of the epoch."""
+        import csv
+
         logs = logs or {}
         assert self.csv_file is not None
         writer = csv.writer(self.csv_file, delimiter=self.sep)

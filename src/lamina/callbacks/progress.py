@@ -10,7 +10,6 @@ written, as a plain line.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -181,6 +180,8 @@ class Progbar:
             write("".join(text for text, _ in pieces) + "\n")
             return
         if not finalize:
+            import shutil
+
             pieces = _fitting(pieces, shutil.get_terminal_size().columns - 1)
         width = sum(len(text) for text, _ in pieces)
         drawing = "".join(f"{style}{text}{PLAIN}" if style else text for text, style in pieces)

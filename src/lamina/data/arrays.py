@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from lamina.data.maps import check_mapped, is_mapped, pieces
 from lamina.errors import ArgumentError, DataError
 from lamina.graph import dtypes
-from lamina.graph.structure import flatten, map_structure
+from lamina.graph.structure import flatten, is_mapping, map_structure
+
+# Up to so many bytes, looking at every element is quicker than a sum.
+SMALL = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +32,11 @@ class Data:
         """All arrays in the order x, y, sample_weight."""
         return [leaf for leaf in flatten([self.x, self.y, self.sample_weight]) if leaf is not None]
 
+    @cached_property
+    def form(self) -> Hashable:
+        """Equal for data that differ in values and number of rows only."""
+        return (form_of(self.x), form_of(self.y), form_of(self.sample_weight))
+
     def take(self, start: int, stop: int) -> Data:
         """The rows from start to stop."""
         parts = [
@@ -34,6 +44,18 @@ class Data:
             for part in (self.x, self.y, self.sample_weight)
         ]
         return Data(parts[0], parts[1], parts[2], max(0, stop - start))
+
+
+def form_of(part: Any) -> Hashable:
+    """Structure, shape of a row and dtype of each array."""
+    if isinstance(part, np.ndarray):
+        return part.shape[1:], part.dtype
+    if isinstance(part, Mapping):
+        return "dict", *((key, form_of(part[key])) for key in sorted(part))
+    if isinstance(part, list | tuple):
+        return type(part), *(form_of(item) for item in part)
+    assert part is None
+    return None
 
 
 def read(where: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
@@ -45,24 +67,29 @@ def read(where: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
     Raises: DataError if there is no data, if rows differ in number, or if a value is no number.
     """
     parts = [_structure(where, name, value) for name, value in _named(x, y, sample_weight)]
+    counts = {leaf.shape[0] for part in parts for leaf in flatten(part) if leaf is not None}
+    if len(counts) != 1 or 0 in counts:
+        raise _unequal_rows(where, parts)
+    return Data(parts[0], parts[1], parts[2], counts.pop())
+
+
+def _unequal_rows(where: str, parts: list[Any]) -> DataError:
     sizes = {
         f"{name}{'' if len(flatten(part)) == 1 else f'[{i}]'}": leaf.shape[0]
-        for (name, _), part in zip(_named(x, y, sample_weight), parts, strict=True)
+        for (name, _), part in zip(_named(None, None, None), parts, strict=True)
         for i, leaf in enumerate(flatten(part))
         if leaf is not None
     }
     if len(set(sizes.values())) > 1:
-        raise DataError(
+        return DataError(
             where, "needs as many rows in each array",
             ", ".join(f"{name} with {count}" for name, count in sizes.items()),
             "pass arrays whose first axes agree",
         )  # fmt: skip
-    if not sizes or 0 in sizes.values():
-        raise DataError(
-            where, "needs at least one row", "no rows" if sizes else "no data",
-            "pass arrays that are not empty",
-        )  # fmt: skip
-    return Data(parts[0], parts[1], parts[2], next(iter(sizes.values())))
+    return DataError(
+        where, "needs at least one row", "no rows" if sizes else "no data",
+        "pass arrays that are not empty",
+    )  # fmt: skip
 
 
 def _named(x: Any, y: Any, sample_weight: Any) -> list[tuple[str, Any]]:
@@ -72,7 +99,7 @@ def _named(x: Any, y: Any, sample_weight: Any) -> list[tuple[str, Any]]:
 def _structure(where: str, name: str, value: Any) -> Any:
     if value is None:
         return None
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {key: _structure(where, f"{name}[{key!r}]", item) for key, item in value.items()}
     if isinstance(value, list | tuple) and not _is_nested_numbers(value):
         parts = [
@@ -92,7 +119,9 @@ def _is_nested_numbers(value: Any) -> bool:
 
 
 def array_of(where: str, name: str, value: Any) -> np.ndarray:
-    """One array of a dtype that lamina knows, C-contiguous, with at least one axis."""
+    """One array of a dtype of lamina's, with at least one axis; C-contiguous unless mapped."""
+    if _is_ready(value):
+        return _in_order(value)
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     if hasattr(value, "to_numpy"):
@@ -105,6 +134,8 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise _not_numbers(where, name, f"{type(value).__name__} ({error})") from None
+    if array.ndim and is_mapped(array):
+        check_mapped(where, name, array)
     if array.dtype == object:
         array = _from_objects(where, name, array)
     if array.dtype.name in ("float16", "longdouble", "float128", "bfloat16"):
@@ -116,8 +147,25 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
             where, f"needs an array with rows for {name}", f"the single value {array!r:.60}",
             "pass an array of shape (rows, ...)",
         )  # fmt: skip
-    array = np.ascontiguousarray(array)
+    array = _in_order(array)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _in_order(array: np.ndarray) -> np.ndarray:
+    """The elements in row-major order; those of a file stay where they are."""
+    if array.flags.c_contiguous or not is_mapped(array):
+        return np.ascontiguousarray(array)
+    return array
+
+
+def _is_ready(value: Any) -> bool:
+    """Whether a value is an array that needs no conversion."""
+    return (
+        type(value) is np.ndarray
+        and value.ndim > 0
+        and value.dtype.isnative
+        and dtypes.name_of(value.dtype) in dtypes.DTYPES
+    )
 
 
 def _from_objects(where: str, name: str, array: np.ndarray) -> np.ndarray:
@@ -140,19 +188,34 @@ def check_finite(where: str, data: Data) -> None:
     """Raises: DataError naming the array and the first row that holds NaN or infinity."""
     for name, part in _named(data.x, data.y, data.sample_weight):
         for leaf in flatten(part):
-            if leaf is None or leaf.dtype.kind != "f" or np.isfinite(np.sum(leaf)):
+            if leaf is None or leaf.dtype.kind != "f":
                 continue
-            bad = ~np.isfinite(leaf)
-            if not bad.any():
+            first, count = _bad_rows(leaf)
+            if first is None:
                 continue
-            row = int(np.argmax(bad.reshape(len(leaf), -1).any(axis=1)))
-            value = leaf[row].reshape(-1)[np.argmax(bad[row].reshape(-1))]
+            row = leaf[first].reshape(-1)
             raise DataError(
                 where, f"needs finite numbers in {name}",
-                f"{value} in row {row}, {int(bad.any(axis=tuple(range(1, bad.ndim))).sum())} such "
-                f"rows of {len(leaf)}",
+                f"{row[~np.isfinite(row)][0]} in row {first}, {count} such rows of {len(leaf)}",
                 "remove or fill in these rows (numpy.nan_to_num, numpy.isfinite)",
             )  # fmt: skip
+
+
+def _bad_rows(array: np.ndarray) -> tuple[int | None, int]:
+    """The first row that holds NaN or infinity, and how many there are."""
+    if array.nbytes <= SMALL and np.isfinite(array).all():
+        return None, 0
+    first, count = None, 0
+    for start, part in pieces(array):
+        # A sum of finite numbers may be infinite, but not the other way round.
+        with np.errstate(all="ignore"):
+            if np.isfinite(np.sum(part)):
+                continue
+        bad = np.flatnonzero(~np.isfinite(part).reshape(len(part), -1).all(axis=1))
+        if len(bad):
+            first = start + int(bad[0]) if first is None else first
+            count += len(bad)
+    return first, count
 
 
 def split_validation(data: Data, fraction: float) -> tuple[Data, Data]:

@@ -1,14 +1,21 @@
-"""Data that come batch by batch: generators, `Sequence`s, loaders, datasets of other libraries."""
+"""Data that come batch by batch: generators, `PyDataset`s, loaders, datasets of other libraries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import itertools
+import random
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from lamina.data.ahead import Ahead
 from lamina.data.arrays import Data, read
 from lamina.errors import DataError
+
+# Batches that are fetched ahead where the source does not say how many.
+DEPTH = 2
 
 
 def comes_in_batches(x: Any) -> bool:
@@ -21,46 +28,81 @@ def comes_in_batches(x: Any) -> bool:
 class Batches:
     """Yields `Data`, one batch at a time, over and over where the source can start again.
 
+    The source runs in a background thread, at most one epoch ahead: what callbacks do at the end
+    of an epoch is seen by the next. A generator is asked for no more batches than an epoch takes,
+    and is left open; an iterator that was made here is closed.
+
+    Args:
+        where: the call, for errors.
+        source: what yields batches.
+        shuffle: whether numbered batches come in another order in each pass.
+
     Attributes:
         count: number of batches of one pass, None if unknown.
     """
 
-    def __init__(self, where: str, source: Any) -> None:
+    def __init__(self, where: str, source: Any, shuffle: bool = False) -> None:
         self.where = where
         self.source = source
+        self.shuffle = shuffle
+        self.is_numbered = _is_numbered(source)
         self.count: int | None = _length(source)
-        self._running: Iterator[Any] | None = None
+        self._running: Ahead | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a pass has begun and was not closed."""
+        return self._running is not None
 
     def start(self) -> None:
         """Begins a new pass; a plain generator goes on where it is."""
-        if self._running is None or not hasattr(self.source, "__next__"):
-            self._running = self._items()
+        self.close()
+        workers = int(getattr(self.source, "workers", 1) or 1) if self.is_numbered else 1
+        depth = int(getattr(self.source, "max_queue_size", DEPTH) or DEPTH)
+        self._running = Ahead(self._calls(), workers, depth)
+
+    def expect(self, count: int | None) -> None:
+        """Says how many batches are going to be taken: so many may be fetched ahead."""
+        if self._running is None:
+            self.start()
+        assert self._running is not None
+        # Without a number a pass is read to its end.
+        self._running.allow(1 << 60 if count is None else count)
 
     def next(self) -> Data | None:
         """The next batch, None at the end of the pass."""
         if self._running is None:
             self.start()
         assert self._running is not None
-        item = next(self._running, None)
-        return None if item is None else self._data(item)
+        item = next(self._running, _END)
+        return None if item is _END else self._data(item)
 
-    def end(self) -> None:
-        """Tells the source that an epoch is over (Keras' `on_epoch_end` of a Sequence)."""
-        hook = getattr(self.source, "on_epoch_end", None)
-        if hook is not None:
-            hook()
+    def close(self) -> None:
+        """Ends the pass and its thread."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.close()
 
-    def _items(self) -> Iterator[Any]:
-        indexed = hasattr(self.source, "__getitem__") and hasattr(self.source, "__len__")
-        if indexed and not hasattr(self.source, "__iter__"):
-            return (self.source[i] for i in range(len(self.source)))
-        if (
-            indexed
-            and not isinstance(self.source, Iterator)
-            and hasattr(self.source, "on_epoch_end")
-        ):
-            return (self.source[i] for i in range(len(self.source)))
-        return iter(self.source)
+    def begin_epoch(self) -> None:
+        """Tells the source that an epoch begins (Keras' `on_epoch_begin` of a PyDataset)."""
+        _call_hook(self.source, "on_epoch_begin")
+
+    def end_epoch(self) -> None:
+        """Tells the source that an epoch is over (Keras' `on_epoch_end` of a PyDataset)."""
+        _call_hook(self.source, "on_epoch_end")
+
+    def _calls(self) -> Iterator[Callable[[], Any]]:
+        if not self.is_numbered:
+            return _items(self.source)
+        if self.count is None:
+            numbers: Iterator[int] = itertools.count()
+        else:
+            order = list(range(self.count))
+            if self.shuffle:
+                # Python's own stream, as in Keras: the same seed gives the same order.
+                random.shuffle(order)
+            numbers = iter(order)
+        return (functools.partial(self.source.__getitem__, i) for i in numbers)
 
     def _data(self, item: Any) -> Data:
         parts = item if isinstance(item, tuple) else (item,)
@@ -72,7 +114,43 @@ class Batches:
         return read(self.where, *parts)
 
 
+_END = object()
+
+
+def _items(source: Any) -> Iterator[Callable[[], Any]]:
+    """The items of an iterable; its iterator is closed at the end unless it is the source."""
+    iterator = iter(source)
+    try:
+        for item in iterator:
+            yield functools.partial(_itself, item)
+            del item
+    finally:
+        if iterator is not source and hasattr(iterator, "close"):
+            iterator.close()
+
+
+def _itself(item: Any) -> Any:
+    return item
+
+
+def _is_numbered(source: Any) -> bool:
+    """Whether the batches are `source[0]`, `source[1]` ...: Keras' PyDataset, and its like."""
+    if hasattr(source, "__next__") or not hasattr(source, "__getitem__"):
+        return False
+    counted = hasattr(source, "__len__") or hasattr(source, "num_batches")
+    return counted and (hasattr(source, "on_epoch_end") or not hasattr(source, "__iter__"))
+
+
+def _call_hook(source: Any, name: str) -> None:
+    hook = getattr(source, name, None)
+    if hook is not None:
+        hook()
+
+
 def _length(source: Any) -> int | None:
+    if hasattr(source, "num_batches") and hasattr(source, "__getitem__"):
+        found: int | None = source.num_batches
+        return found
     try:
         return len(source)
     except TypeError:

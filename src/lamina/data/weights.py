@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.data.arrays import Data
+from lamina.data.maps import pieces
 from lamina.errors import ArgumentError
 from lamina.graph import dtypes
 from lamina.graph.structure import flatten
@@ -36,11 +37,16 @@ def weigh_classes(where: str, data: Data, class_weight: Any) -> Data:
             f"{'a' if data.sample_weight is not None else 'no'} sample_weight",
             "multiply the class weights into sample_weight yourself",
         )  # fmt: skip
-    classes = class_of(labels[0])
-    weights = np.ones(len(classes), dtypes.floatx())
+    weights = np.concatenate([_weights(part, class_weight) for _, part in pieces(labels[0])])
+    return Data(data.x, data.y, weights, data.rows)
+
+
+def _weights(labels: np.ndarray, class_weight: Mapping[Any, Any]) -> np.ndarray:
+    classes = class_of(labels)
+    weights = np.ones(classes.shape, dtypes.floatx())
     for label, weight in class_weight.items():
         weights[classes == int(label)] = float(weight)
-    return Data(data.x, data.y, weights, data.rows)
+    return weights
 
 
 def class_of(labels: np.ndarray) -> np.ndarray:

@@ -26,15 +26,16 @@ import numpy as np
 
 from lamina.engines.report import StepReport
 from lamina.errors import ArgumentError
+from lamina.graph.dtypes import DTYPES, name_of
 from lamina.graph.dump import dump
-from lamina.graph.program import VALIDATE, Program
+from lamina.graph.program import VALIDATE, Phase, Program
 from lamina.graph.text import text
 
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """The arrays of a phase, all with `rows` rows along axis 0, C-contiguous, of any lamina
-    dtype.
+    """The arrays of a phase, all with `rows` rows along axis 0, of any lamina dtype, with any
+    strides of whole elements.
     """
 
     arrays: tuple[np.ndarray, ...]
@@ -54,7 +55,7 @@ class Call:
         steps: batches an epoch.
         seed: shuffles the main feed; None keeps the order.
         validation, validation_steps, validate: the feed of the phase "validate", how many of its
-            batches are run, and the epochs after which.
+            batches are run, and the epochs after which, in their order.
         close: whether an epoch's end writes the table and resets the sums.
         table: for each sum of the program an array (epochs, 2, *slot.shape), written by the run.
         outputs: for each result an array (rows * each, ...), written by the run.
@@ -66,7 +67,7 @@ class Call:
     seed: int | None = None
     validation: Feed | None = None
     validation_steps: int = 0
-    validate: frozenset[int] = frozenset()
+    validate: Sequence[int] = ()
     close: bool = True
     table: Sequence[np.ndarray] = ()
     outputs: Sequence[np.ndarray] = field(default=())
@@ -111,6 +112,25 @@ class Executable(Protocol):
 
     def explain(self) -> Sequence[StepReport]:
         """What the engine made of each step that it has seen to so far."""
+
+    def bind(self, phase: str) -> BoundStep:
+        """The step of a phase's full batches as a function of one batch."""
+
+    def fork(self) -> Executable:
+        """The same program with a copy of the state; what was compiled is shared."""
+
+
+class BoundStep(Protocol):
+    """One batch at a time through the step of a phase, outside the loops; state follows as in a
+    run. It belongs to its executable: the two must not be used at the same time.
+    """
+
+    def __call__(self, arrays: Sequence[np.ndarray], /) -> list[np.ndarray]:
+        """The per-row results for at most as many rows as the step takes.
+
+        Fewer are an error unless the step is partial. Raises: ArgumentError for other shapes, or
+        for floats where the step reads integers: those only the gather converts.
+        """
 
 
 Compile = Callable[[Program], Executable]
@@ -163,7 +183,12 @@ def check_call(program: Program, call: Call) -> None:
 def _check_feed(program: Program, name: str, feed: Feed) -> None:
     phase = program.phases[name]
     shapes = [(feed.rows, *leaf.shape) for leaf in phase.leaves]
-    _check_arrays(name, feed.arrays, shapes, [array.dtype.name for array in feed.arrays])
+    found = [(array.shape, _lies_in_elements(array)) for array in feed.arrays]
+    if found != [(shape, True) for shape in shapes]:
+        raise ArgumentError(
+            name, "does not fit the program", str([(a.shape, a.strides) for a in feed.arrays]),
+            f"pass aligned arrays of shapes {shapes}",
+        )  # fmt: skip
     if feed.rows < 1:
         raise ArgumentError(
             f"phase '{name}'", "has no rows to run on", f"{feed.rows} rows", "pass at least one row"
@@ -175,6 +200,38 @@ def _check_feed(program: Program, name: str, feed: Feed) -> None:
             f"phase '{name}'", "has no step for the last batch",
             f"{feed.rows} rows in batches of {phase.step.rows}", "compile a step of that size",
         )  # fmt: skip
+
+
+def _lies_in_elements(array: np.ndarray) -> bool:
+    """Whether every element lies whole elements away from the first, as the gather counts."""
+    return (
+        array.flags.aligned
+        and array.dtype.isnative
+        and name_of(array.dtype) in DTYPES
+        and all(step % array.itemsize == 0 for step in array.strides)
+    )
+
+
+def check_batch(phase: Phase, arrays: Sequence[np.ndarray]) -> int:
+    """The number of rows of a batch for a phase's full step.
+
+    Raises: ArgumentError if it does not fit the step.
+    """
+    rows = len(arrays[0]) if arrays else phase.step.rows
+    fits = len(arrays) == len(phase.leaves) and (
+        rows == phase.step.rows or (phase.step.partial and 0 < rows < phase.step.rows)
+    )
+    if fits:
+        for array, leaf in zip(arrays, phase.leaves, strict=True):
+            fits &= array.shape == (rows, *leaf.shape)
+            fits &= array.dtype.kind != "f" or leaf.dtype.startswith("float")
+    if not fits:
+        raise ArgumentError(
+            f"phase '{phase.name}'", "cannot take this batch in one step",
+            f"{[(array.shape, array.dtype.name) for array in arrays]}",
+            f"pass {phase.step.rows} rows of {[(leaf.shape, leaf.dtype) for leaf in phase.leaves]}",
+        )  # fmt: skip
+    return rows
 
 
 def _check_arrays(

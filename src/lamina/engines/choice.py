@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 from dataclasses import dataclass
 
 from lamina import config
@@ -24,13 +25,18 @@ def choose() -> Choice:
     "auto" is native where llvmlite can be imported, else reference: then everything computes the
     same, only slower.
     """
+    return _chosen(os.environ.get("LAMINA_ENGINE"))
+
+
+@functools.cache
+def _chosen(_given: str | None) -> Choice:
+    """The choice for a value of the switch; all switches are checked when a new one is met."""
     asked = config.read().engine
     if asked != "auto":
         return Choice(asked, f"LAMINA_ENGINE={asked}")
     return _best()
 
 
-@functools.cache
 def _best() -> Choice:
     if importlib.util.find_spec("llvmlite") is None:
         return Choice("reference", "llvmlite is not installed")

@@ -15,18 +15,25 @@ def flatten(structure: Any) -> list[Any]:
     """The leaves of a structure in order. Anything but a list, tuple or mapping is a leaf; None
     too.
     """
-    return list(_leaves(structure))
+    leaves: list[Any] = []
+    _collect(structure, leaves)
+    return leaves
 
 
-def _leaves(structure: Any) -> Iterator[Any]:
-    if isinstance(structure, Mapping):
-        for key in sorted(structure):
-            yield from _leaves(structure[key])
-    elif isinstance(structure, list | tuple):
+def _collect(structure: Any, leaves: list[Any]) -> None:
+    if isinstance(structure, (list, tuple)):
         for item in structure:
-            yield from _leaves(item)
+            _collect(item, leaves)
+    elif is_mapping(structure):
+        for key in sorted(structure):
+            _collect(structure[key], leaves)
     else:
-        yield structure
+        leaves.append(structure)
+
+
+def is_mapping(value: Any) -> bool:
+    """Whether a value is a mapping; quick for what is none."""
+    return isinstance(value, dict) or (hasattr(value, "items") and isinstance(value, Mapping))
 
 
 def pack(structure: Any, leaves: list[Any]) -> Any:
@@ -46,9 +53,9 @@ def pack(structure: Any, leaves: list[Any]) -> Any:
 
 
 def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
-    if isinstance(structure, Mapping):
+    if is_mapping(structure):
         items = {key: _packed(structure[key], leaves) for key in sorted(structure)}
-        return type(structure)((key, items[key]) for key in structure)  # type: ignore[call-arg]
+        return type(structure)((key, items[key]) for key in structure)
     if isinstance(structure, tuple) and hasattr(structure, "_fields"):
         return type(structure)(*[_packed(item, leaves) for item in structure])
     if isinstance(structure, list | tuple):

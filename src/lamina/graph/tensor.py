@@ -210,7 +210,7 @@ class Array(Tensor):
     @property
     def dtype(self) -> str:  # type: ignore[override]
         """The name of the dtype."""
-        return self.value.dtype.name
+        return dtypes.name_of(self.value.dtype)
 
     @property
     def size(self) -> int:

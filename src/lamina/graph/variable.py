@@ -7,6 +7,7 @@ trace's current binding and `assign` rebinds it; the final bindings are the prog
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ import numpy as np
 from lamina.errors import ShapeError
 from lamina.graph import dtypes, stateless, trace
 from lamina.graph.tensor import Array, Tensor, give_operators
+
+# Held while a variable changes its source; never while an engine is asked for a value.
+_settling = threading.Lock()
 
 
 class Variable:
@@ -61,7 +65,7 @@ class Variable:
     @property
     def dtype(self) -> str:
         """The name of the dtype."""
-        return self._array.dtype.name
+        return dtypes.name_of(self._array.dtype)
 
     @property
     def ndim(self) -> int:
@@ -81,14 +85,21 @@ class Variable:
 
     def numpy(self) -> np.ndarray:
         """The value outside any trace, as a read-only array."""
-        if self._source is not None:
-            self._array, self._source = _owned(self._source()), None
-        return self._array
+        source, version = self._source, self.version
+        if source is None:
+            return self._array
+        array = _owned(source())
+        with _settling:
+            # Another thread may have gone on meanwhile: then the newest value is still there.
+            if self.version == version:
+                self._array, self._source = array, None
+        return array
 
     def follow(self, source: Callable[[], np.ndarray]) -> None:
         """Declares that an engine holds the newest value; `source` returns it."""
-        self._source = source
-        self.version += 1
+        with _settling:
+            self._source = source
+            self.version += 1
 
     def fitting(self, value: Any) -> Tensor:
         """The value as a tensor of the variable's dtype.
@@ -110,19 +121,30 @@ class Variable:
 
     def assign(self, value: Any) -> Any:
         """Replaces the value; shape must agree, the dtype is cast to the variable's."""
-        tensor = self.fitting(value)
         scope = stateless.current()
+        current = trace.current()
+        if scope is None and current is None and self._is_like(value):
+            # What `fitting` would leave as it is.
+            tensor: Tensor = Array(value)
+        else:
+            tensor = self.fitting(value)
         if scope is not None:
             scope.write(self, tensor)
             return tensor
-        current = trace.current()
         if current is not None:
             current.write(self, tensor)
             return tensor
         assert isinstance(tensor, Array)
-        self._array, self._source = _owned(tensor.value), None
-        self.version += 1
+        array = _owned(tensor.value)
+        with _settling:
+            self._array, self._source = array, None
+            self.version += 1
         return tensor
+
+    def _is_like(self, value: Any) -> bool:
+        """Whether a value is an array of the variable's own shape and dtype."""
+        mine = self._array
+        return type(value) is np.ndarray and value.dtype == mine.dtype and value.shape == mine.shape
 
     def assign_add(self, value: Any) -> Any:
         """Adds `value` to the present value."""

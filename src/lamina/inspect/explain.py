@@ -49,7 +49,7 @@ def explain(model: Any) -> Explanation:
 
     Raises: StateError before the first call that makes one.
     """
-    runners = [runner for runner, _ in model._program_cache.values()]
+    runners = model._programs.runners
     if not runners:
         raise StateError(
             f"{model.name}.explain()", "has nothing to explain yet: no program was made",

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from lamina import config
-from lamina.engines.base import Call, Cursor, compile_with
+from lamina.engines.base import BoundStep, Call, Cursor, compile_with
 from lamina.engines.reference.evaluate import evaluate
 from lamina.engines.reference.executable import ReferenceExecutable
 from lamina.engines.report import StepReport
@@ -55,14 +55,16 @@ class Shadow:
         copies = [array.copy() for array in call.table], [array.copy() for array in call.outputs]
         twin = replace(call, table=copies[0], outputs=copies[1])
         while steps and cursor.epoch < until:
-            for slot in range(len(self.program.slots)):
-                self._witness.write(slot, self._tested.read(slot))
+            self._follow()
             after = self._tested.run(call, cursor, 1, until)
             expected = self._witness.run(twin, cursor, 1, until)
             differing = [] if after == expected else ["its place in the data"]
-            differing += self._differing(call, twin)
+            differing += self._differing(
+                ("the table of epoch sums", call.table, twin.table),
+                ("the outputs", call.outputs, twin.outputs),
+            )
             if differing:
-                raise self._divergence(cursor, differing)
+                raise self._divergence(f"epoch {cursor.epoch}, step {cursor.step}", differing)
             cursor, steps = after, steps - 1
         return cursor
 
@@ -70,21 +72,46 @@ class Shadow:
         """What the engine under test made of the program."""
         return self._tested.explain()
 
-    def _differing(self, call: Call, twin: Call) -> Iterator[str]:
+    def bind(self, phase: str) -> BoundStep:
+        """See `engines.base.Executable.bind`."""
+        tested, witness = self._tested.bind(phase), self._witness.bind(phase)
+
+        def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+            self._follow()
+            ours, theirs = tested(arrays), witness(arrays)
+            differing = list(self._differing(("the outputs", ours, theirs)))
+            if differing:
+                raise self._divergence(f"a batch of '{phase}'", differing)
+            return ours
+
+        return run
+
+    def fork(self) -> Shadow:
+        """See `engines.base.Executable.fork`."""
+        other = Shadow(self.program, self.engine)
+        for slot in range(len(self.program.slots)):
+            other.write(slot, self.read(slot))
+        return other
+
+    def _follow(self) -> None:
+        """Brings the witness to the state of the engine under test."""
+        for slot in range(len(self.program.slots)):
+            self._witness.write(slot, self._tested.read(slot))
+
+    def _differing(
+        self, *results: tuple[str, Sequence[np.ndarray], Sequence[np.ndarray]]
+    ) -> Iterator[str]:
         for i, slot in enumerate(self.program.slots):
             if differs(self._tested.read(i), self._witness.read(i)):
                 yield slot.name
-        for name, ours, theirs in (
-            ("the table of epoch sums", call.table, twin.table),
-            ("the outputs", call.outputs, twin.outputs),
-        ):
+        for name, ours, theirs in results:
             if any(differs(a, b) for a, b in zip(ours, theirs, strict=True)):
                 yield name
 
-    def _divergence(self, cursor: Cursor, differing: Sequence[str]) -> DivergenceError:
+    def _divergence(self, place_in_run: str, differing: Sequence[str]) -> DivergenceError:
         step, inputs = self._witness.last
         found = first_difference(self.engine, step.graph, inputs)
-        where = f"epoch {cursor.epoch}, step {cursor.step}: {', '.join(differing)}"
+        where = f"{place_in_run}: {', '.join(differing)}"
         if found is None:
             return DivergenceError(
                 f"the engines {self.engine} and reference", "disagree",

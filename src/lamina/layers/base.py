@@ -49,6 +49,16 @@ class Layer(Tracked):
         {"_losses", "_calls", "_weights_trainable", "_weights_fixed", "input_spec"}
     )
 
+    # Attributes whose change cannot change what the layer computes.
+    _uncounted: ClassVar[frozenset[str]] = frozenset({"built", "name", "path"})
+    # How many attributes were set since the layer was built: compiled programs are older or not.
+    _changes = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[0] != "_" and name not in self._uncounted and self.__dict__.get("built"):
+            self.__dict__["_changes"] = self._changes + 1
+        super().__setattr__(name, value)
+
     def __init__(
         self,
         *,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentTypeError, DataError, ShapeError
+from lamina.data.maps import pieces
+from lamina.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
 
 # Hints of Keras 1 and 2 that cannot change a result.
 HINTS = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
@@ -20,6 +21,21 @@ def reject_ignored(where: str, given: Mapping[str, Any]) -> None:
         raise ArgumentTypeError(
             where, "does not know this argument", ", ".join(unknown), "see its docstring"
         )
+
+
+def check_count(where: str, name: str, value: Any) -> None:
+    """Raises: ArgumentError for anything but a positive whole number (epochs: or zero) or None."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if value is not None and (not whole or value < (0 if name == "epochs" else 1)):
+        raise ArgumentError(
+            f"{where}({name}=...)", "needs a positive whole number", repr(value),
+            f"pass {name}=32, for instance",
+        )  # fmt: skip
+
+
+def needs_check(losses: Sequence[Any]) -> bool:
+    """Whether `check_targets` looks at the values of any target."""
+    return any(loss is not None and "sparse" in _word(loss) for loss in losses)
 
 
 def check_targets(losses: Sequence[Any], targets: Sequence[Any], outputs: Sequence[Any]) -> None:
@@ -40,6 +56,16 @@ def _word(loss: Any) -> str:
     return f"{name} {type(loss).__name__}".lower()
 
 
+def _extremes(labels: np.ndarray, ignored: Any) -> tuple[Any, Any]:
+    """The smallest and the largest label that counts; (0, 0) if none does."""
+    ends = []
+    for _, part in pieces(labels):
+        counted = part if ignored is None else part[part != ignored]
+        if counted.size:
+            ends += [counted.min(), counted.max()]
+    return (min(ends), max(ends)) if ends else (0, 0)
+
+
 def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
     axis = getattr(loss, "axis", -1)
     classes = output.shape[axis]
@@ -49,11 +75,9 @@ def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
             f"y of shape {labels.shape} for outputs of shape {output.shape}",
             "pass class numbers, or use categorical_crossentropy for one-hot targets",
         )  # fmt: skip
-    ignored = getattr(loss, "ignore_class", None)
-    checked = labels if ignored is None else labels[labels != ignored]
-    if classes is None or checked.size == 0:
+    if classes is None:
         return
-    low, high = checked.min(), checked.max()
+    low, high = _extremes(labels, getattr(loss, "ignore_class", None))
     if low < 0 or high >= classes:
         raise DataError(
             "y", f"needs labels from 0 to {classes - 1}, one for each of the {classes} outputs",

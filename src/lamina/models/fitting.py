@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,14 @@ from lamina.engines.base import Call, Cursor, Feed
 from lamina.errors import ArgumentError, DataError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
+from lamina.models.interrupts import HeldInterrupt
+from lamina.models.probing import probe
+from lamina.models.programs import feeding_of, layout_of, packed, prepare, program_of, refresh
 from lamina.models.runner import Runner
 from lamina.models.steps import Feeding
 
 Logs = dict[str, float]
 Named = Sequence[tuple[str, Any]]
-
-
-def _feeding(model: Any, data: Data, batch: int) -> Feeding:
-    size = min(batch, data.rows)
-    return Feeding(model._layout(data), size, data.rows % size)
 
 
 def _feed(data: Data) -> Feed:
@@ -58,13 +57,45 @@ def _settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int,
             variable.assign(value)
 
 
-def run_batch(model: Any, phase: str, data: Data, prepare: bool = True) -> Logs:
+def run_batch(model: Any, phase: str, data: Data) -> Logs:
     """One step of a phase on these rows; the epoch sums go on."""
-    if prepare:
-        model._prepare(data, phase == TRAIN)
-    runner = model._runner({phase: _feeding(model, data, data.rows)})
-    runner.run(Call(phase, _feed(data), steps=1, close=False), Cursor(), until=1, steps=1)
+    prepare(model, data, phase == TRAIN)
+    runner, _ = program_of(model, {phase: feeding_of(model, phase, data)})
+    runner.step(phase, data.leaves)
     return logs_of(model._named_metrics(), runner.sums_now)
+
+
+def predict_batch(model: Any, data: Data) -> Any:
+    """The outputs for these rows, computed as one batch."""
+    data = Data(data.x, None, None, data.rows)
+    runner, structure = program_of(model, {PREDICT: feeding_to_predict(model, data, None)})
+    return packed(structure, runner.step(PREDICT, data.leaves))
+
+
+def predict_again(model: Any, key: Hashable, x: np.ndarray) -> Any:
+    """The outputs for an array that is one batch, if one like it was predicted before."""
+    refresh(model)
+    known = model._programs.asked.get(key)
+    if known is None:
+        return None
+    runner, structure = known
+    return packed(structure, runner.step(PREDICT, (x,)))
+
+
+def note_prediction(model: Any, key: tuple[Any, ...], data: Data) -> None:
+    """Keeps the program of one batch for the next array like it, if that needs no conversion."""
+    if key[1] != data.x.dtype:
+        return
+    feeding = feeding_to_predict(model, data, None)
+    model._programs.asked[key] = program_of(model, {PREDICT: feeding})
+
+
+def feeding_to_predict(model: Any, data: Data, batch: int | None) -> Feeding:
+    """How the model is asked for these rows; it is built first if it is not."""
+    if not model.built:
+        probe(model, layout_of(model, data))
+    refresh(model)
+    return feeding_of(model, PREDICT, data, batch)
 
 
 class Fit:
@@ -96,9 +127,9 @@ class Fit:
             self.validation[0], Batches
         )
         if not in_batches:
-            self.model._prepare(self.source, training=True)
+            prepare(self.model, self.source, training=True)
             if self.validation is not None and not validated_in_batches:
-                self.model._prepare(self.validation[0], training=False)
+                prepare(self.model, self.validation[0], training=False)
         self.callbacks = _callbacks(
             self.model, self.options["callbacks"], self.options["verbose"],
             epochs=int(self.options["epochs"]), steps=self._steps(),
@@ -133,25 +164,30 @@ class Fit:
             return (epoch + 1) % freq == 0
         return epoch + 1 in freq
 
+    def _validated_epochs(self) -> Sequence[int]:
+        """The epochs of this call, from 0, after which there is a validation."""
+        freq = self.options["validation_freq"]
+        if isinstance(freq, int):
+            return range(-(self.first + 1) % freq, self.epochs, freq)
+        return sorted({e - 1 - self.first for e in freq if 0 < e - self.first <= self.epochs})
+
     # ── whole arrays: many epochs a native call ──
 
     def _run_arrays(self, native_validation: bool) -> None:
         model, data = self.model, self.source
-        feedings = {TRAIN: _feeding(model, data, self.batch or data.rows)}
+        feedings = {TRAIN: feeding_of(model, TRAIN, data, self.batch)}
         extra: dict[str, Any] = {}
         if self.validation is not None and native_validation:
             held, batch = self.validation
-            feedings[VALIDATE] = _feeding(model, held, batch)
+            feedings[VALIDATE] = feeding_of(model, VALIDATE, held, batch)
             count = -(-held.rows // feedings[VALIDATE].batch)
             asked = self.options["validation_steps"]
             extra = {
                 "validation": _feed(held),
                 "validation_steps": count if asked is None else min(int(asked), count),
-                "validate": frozenset(
-                    e for e in range(self.epochs) if self._validates(self.first + e)
-                ),
+                "validate": self._validated_epochs(),
             }
-        self.runner = model._runner(feedings)
+        self.runner, _ = program_of(model, feedings)
         self.named = model._named_metrics()
         self.table = self.runner.table(self.epochs)
         steps = self._steps()
@@ -163,10 +199,11 @@ class Fit:
             _say_once(f"{hook} is called after every batch, so each step is a call of its own")
         if self.validation is not None and not native_validation:
             level = "epoch" if level == "slice" else level
-        self._slices(level)
+        self.level = level
+        self._slices()
 
-    def _slices(self, level: str) -> None:
-        model, cursor = self.model, Cursor()
+    def _slices(self) -> None:
+        model, cursor, level = self.model, Cursor(), self.level
         while cursor.epoch < self.epochs:
             # A validation that has begun ends; steps that were not run are left out.
             if model.stop_training and not cursor.validating:
@@ -179,13 +216,26 @@ class Fit:
             alone = level != "slice" or model.stop_training
             until = cursor.epoch + 1 if alone else self.epochs
             steps = 1 if level == "batch" and not cursor.validating else None
-            started = time.perf_counter()
-            after = self.runner.run(self.call, cursor, until, steps)
-            self._report(cursor, after, started)
-            cursor = after
+            cursor = self._slice(cursor, until, steps)
         if cursor.epoch:
             last = cursor.epoch - 1
             _settle(self.model, self.runner, self.table, last, 0)
+
+    def _slice(self, before: Cursor, until: int, steps: int | None) -> Cursor:
+        """Runs a slice and reports it. Ctrl-C meanwhile waits until the epochs that ended are in
+        the history; but not for what may take long: compiling, and callbacks that the user wrote.
+        """
+        interrupt = HeldInterrupt()
+        started = time.perf_counter()
+        with interrupt if self.runner.is_warm else contextlib.nullcontext():
+            after = self.runner.run(self.call, before, until, steps)
+            if self.level == "slice":
+                self._report(before, after, started)
+        if self.level != "slice":
+            self._report(before, after, started)
+        self.runner.took(self.call, before, after, time.perf_counter() - started)
+        interrupt.release()
+        return after
 
     def _report(self, before: Cursor, after: Cursor, started: float) -> None:
         """Tells the callbacks of every epoch that a slice ended, then of the one it is in."""
@@ -243,6 +293,10 @@ class Fit:
     # ── batches from Python: single steps ──
 
     def _run_batches(self) -> None:
+        with contextlib.closing(self.source):
+            self._run_epochs()
+
+    def _run_epochs(self) -> None:
         for epoch in range(self.first, self.first + self.epochs):
             self.callbacks.on_epoch_begin(epoch)
             self.model.reset_metrics()
@@ -250,14 +304,15 @@ class Fit:
             if self._validates(epoch):
                 self.logs |= self._validate()
             self.callbacks.on_epoch_end(epoch, self.logs)
-            self.source.end()
             if self.model.stop_training:
                 break
 
     def _one_pass(self) -> Logs:
         limit = self.options["steps_per_epoch"]
-        if limit is None or self.source._running is None:
+        self.source.begin_epoch()
+        if limit is None or not self.source.is_running:
             self.source.start()
+        self.source.expect(limit)
         logs: Logs = {}
         step = 0
         while limit is None or step < limit:
@@ -266,6 +321,7 @@ class Fit:
                 if limit is None:
                     break
                 self.source.start()
+                self.source.expect(limit - step)
                 data = self.source.next()
                 if data is None:
                     _say_once("the data ran out before steps_per_epoch was reached")
@@ -283,6 +339,8 @@ class Fit:
                 "fit", "needs at least one batch", "a source that yields nothing",
                 "yield (x, y) batches; a generator that is used up must be made anew",
             )  # fmt: skip
+        if not self.model.stop_training:
+            self.source.end_epoch()
         return logs
 
     def _validate(self) -> Logs:
@@ -309,7 +367,11 @@ class Evaluation:
             count = self.source.count if isinstance(self.source, Batches) else self._count()
             self.callbacks = _callbacks(self.model, self.given, self.verbose, epochs=1, steps=count)
         self.callbacks.on_test_begin()
-        logs = self._in_batches() if isinstance(self.source, Batches) else self._whole()
+        if isinstance(self.source, Batches):
+            with contextlib.closing(self.source):
+                logs = self._in_batches()
+        else:
+            logs = self._whole()
         self.callbacks.on_test_end(logs)
         return logs
 
@@ -319,9 +381,10 @@ class Evaluation:
 
     def _whole(self) -> Logs:
         model = self.model
-        model._prepare(self.source, training=False)
+        prepare(model, self.source, training=False)
         model.reset_metrics()
-        runner = model._runner({VALIDATE: _feeding(model, self.source, self.batch)})
+        feeding = feeding_of(model, VALIDATE, self.source, self.batch)
+        runner, _ = program_of(model, {VALIDATE: feeding})
         named = model._named_metrics()
         table = runner.table(1)
         count = self._count()
@@ -342,7 +405,8 @@ class Evaluation:
 
     def _in_batches(self) -> Logs:
         self.model.reset_metrics()
-        self.source.start()
+        self.source.begin_epoch()
+        self.source.expect(self.steps)
         logs: Logs = {}
         step = 0
         while self.steps is None or step < self.steps:
@@ -359,6 +423,7 @@ class Evaluation:
                 self.source.where, "needs at least one batch", "a source that yields nothing",
                 "yield (x, y) batches",
             )  # fmt: skip
+        self.source.end_epoch()
         return logs
 
 
@@ -376,7 +441,8 @@ class Prediction:
         """The outputs of all rows."""
         self.callbacks.on_predict_begin()
         if isinstance(self.source, Batches):
-            outputs = self._in_batches()
+            with contextlib.closing(self.source):
+                outputs = self._in_batches()
         else:
             rows = self.source.rows
             if self.steps is not None:
@@ -387,14 +453,9 @@ class Prediction:
 
     def _whole(self, data: Data) -> Any:
         model = self.model
-        found: list[Any] = []
         data = Data(data.x, None, None, data.rows)
-        feeding = _feeding(model, data, self.batch)
-        if not model.built:
-            from lamina.models.probing import probe
-
-            probe(model, feeding.layout)
-        runner = model._runner({PREDICT: feeding}, found)
+        feeding = feeding_to_predict(model, data, self.batch)
+        runner, structure = program_of(model, {PREDICT: feeding})
         results = runner.program.phases[PREDICT].results
         outputs = [np.zeros((data.rows * r.each, *r.shape), r.dtype) for r in results]
         count = -(-data.rows // feeding.batch)
@@ -412,11 +473,12 @@ class Prediction:
                 out[first * r.each : done * feeding.batch * r.each]
                 for out, r in zip(outputs, results, strict=True)
             ]
-            self.callbacks.on_predict_batch_end(done - 1, {"outputs": _packed(found[0], part)})
-        return _packed(found[0], outputs)
+            self.callbacks.on_predict_batch_end(done - 1, {"outputs": packed(structure, part)})
+        return packed(structure, outputs)
 
     def _in_batches(self) -> Any:
-        self.source.start()
+        self.source.begin_epoch()
+        self.source.expect(self.steps)
         parts: list[Any] = []
         while self.steps is None or len(parts) < self.steps:
             data = self.source.next()
@@ -429,13 +491,9 @@ class Prediction:
                 "predict", "needs at least one batch", "a source that yields nothing",
                 "yield batches of x",
             )  # fmt: skip
+        self.source.end_epoch()
         columns = zip(*(flatten(part) for part in parts), strict=True)
         return pack(parts[0], [np.concatenate(column) for column in columns])
-
-
-def _packed(template: Any, leaves: Sequence[Any]) -> Any:
-    rest = iter(leaves)
-    return pack(template, [next(rest) if there else None for there in flatten(template)])
 
 
 def _callbacks(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:

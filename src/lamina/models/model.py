@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lamina.data.arrays import read
 from lamina.errors import ArgumentError, MissingNameError, UnsupportedError
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
+from lamina.models import direct
+from lamina.models.checks import check_count
 from lamina.models.functional import CallGraph
+from lamina.models.serving import CompiledPredict, rows_like_inputs
 from lamina.models.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -24,8 +28,12 @@ class Model(Trainer, Layer):
     """
 
     _untracked = Layer._untracked | {
-        "_graph", "_program_cache", "_logs", "history", "optimizer", "_loss_tracker", "_objective",
+        "_graph", "_programs", "_logs", "history", "optimizer", "_loss_tracker", "_objective",
         "_metrics_set", "_compiled", "_trained_weights",
+    }  # fmt: skip
+
+    _uncounted = Layer._uncounted | {
+        "compiled", "history", "loss", "optimizer", "run_eagerly", "stop_training",
     }  # fmt: skip
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -71,6 +79,34 @@ class Model(Trainer, Layer):
                 "define call(self, inputs), or pass inputs and outputs",
             )  # fmt: skip
         return self._graph.run(inputs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs, as of any layer; a call on arrays alone may run compiled (`direct`)."""
+        key = direct.key_of(self, args, kwargs)
+        if key is None:
+            return super().__call__(*args, **kwargs)
+        outputs = direct.call(self, key, args[0])
+        if outputs is None:
+            outputs = super().__call__(*args, **kwargs)
+            direct.note(self, key, outputs)
+        return outputs
+
+    def compile_predict(self, batch: int = 1, like: Any = None) -> CompiledPredict:
+        """The model as a plain function of a batch, to serve it: fast, for any number of threads.
+
+        It keeps the weights as they are now; train on, and make another.
+
+        Args:
+            batch: rows a call; fewer may come where every op has a masked form.
+            like: data like those to come, needed if the model was not built from an Input of fixed
+                shape.
+
+        Raises: ArgumentError where `like` is needed; UnsupportedError for a model whose state
+            changes when it predicts.
+        """
+        check_count("compile_predict", "batch", batch)
+        data = rows_like_inputs(self) if like is None else read("compile_predict", like)
+        return CompiledPredict(self, batch, data)
 
     # ── what is inside ──
 

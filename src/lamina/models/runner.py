@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from lamina import config
 from lamina.engines import base
-from lamina.engines.base import Call, Cursor
+from lamina.engines.base import Call, Cursor, Feed
 from lamina.graph.program import Program
+from lamina.graph.variable import Variable
 from lamina.models.steps import ProgramWithState
 from lamina.passes.pipeline import optimize_program
 
@@ -53,6 +56,10 @@ class Runner:
         self._seconds_a_step = 0.0
         self._place = {variable: i for i, variable in enumerate(self.variables)}
         self._sums = {self.variables[slot]: i for i, slot in enumerate(self.program.sums)}
+        self._sources = [functools.partial(self._read, i) for i in range(len(self.variables))]
+        self._bound: dict[str, base.BoundStep] = {}
+        # An executable runs for one thread at a time; another waits for the end of the slice.
+        self._lock = threading.Lock()
 
     def table(self, epochs: int) -> list[np.ndarray]:
         """An empty table of epoch sums."""
@@ -65,11 +72,57 @@ class Runner:
         count = steps or self._slice()
         started = time.perf_counter()
         try:
-            after = self.executable.run(call, cursor, count, until)
+            with self._lock:
+                after = self.executable.run(call, cursor, count, until)
         finally:
             self._pull()
-        self._learn(call, cursor, after, time.perf_counter() - started)
+        self.took(call, cursor, after, time.perf_counter() - started)
         return after
+
+    @property
+    def written(self) -> list[Variable]:
+        """The variables that a step changes."""
+        return [self.variables[i] for i in self._written]
+
+    def snapshot(self) -> base.Executable:
+        """The executable with the values that its variables have now, for good."""
+        self._push()
+        with self._lock:
+            return self.executable.fork()
+
+    def takes(self, phase: str, rest: int) -> bool:
+        """Whether the phase can end with a batch of so many rows (0: a full one)."""
+        known = self.program.phases[phase]
+        alone = known.rest is not None and known.rest.rows == rest
+        return not rest or known.step.partial or alone
+
+    def step(self, phase: str, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """One batch, outside the loops: its per-row results; the sums go on."""
+        self._push()
+        try:
+            with self._lock:
+                if phase not in self._bound:
+                    self._bound[phase] = self.executable.bind(phase)
+                if self._needs_gather(phase, arrays):
+                    return self._gathered(phase, arrays)
+                return self._bound[phase](arrays)
+        finally:
+            self._pull()
+
+    def _needs_gather(self, phase: str, arrays: Sequence[np.ndarray]) -> bool:
+        """Floats become integers in the gather only, which saturates them."""
+        leaves = self.program.phases[phase].leaves
+        return any(
+            array.dtype.kind == "f" and leaf.dtype[0] != "f"
+            for array, leaf in zip(arrays, leaves, strict=True)
+        )
+
+    def _gathered(self, phase: str, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        rows, results = len(arrays[0]), self.program.phases[phase].results
+        outputs = [np.zeros((rows * r.each, *r.shape), r.dtype) for r in results]
+        call = Call(phase, Feed(tuple(arrays), rows), 1, close=False, outputs=outputs)
+        self.executable.run(call, Cursor(), 1, 1)
+        return outputs
 
     def finish(
         self, call: Call, until: int, each: Callable[[Cursor], None] | None = None
@@ -87,29 +140,46 @@ class Runner:
             return 1
         return max(1, min(1 << 30, int(SLICE_SECONDS / self._seconds_a_step)))
 
-    def _learn(self, call: Call, before: Cursor, after: Cursor, seconds: float) -> None:
+    @property
+    def is_warm(self) -> bool:
+        """Whether everything was compiled and run before, so that a slice takes its time only."""
+        return bool(self._seconds_a_step)
+
+    def took(self, call: Call, before: Cursor, after: Cursor, seconds: float) -> None:
+        """Learns how long the steps between two cursors took, what is done after a slice too.
+
+        Steps of validation take another time than those of training: slices at most double.
+        """
         done = _batches_between(call, before, after)
         if done:
             # At least a nanosecond a step, so that a coarse clock cannot ask for endless slices.
-            self._seconds_a_step = max(seconds / done, 1e-9)
+            self._seconds_a_step = max(seconds / done, self._seconds_a_step / 2, 1e-9)
 
     def _push(self) -> None:
         """Writes the variables that somebody changed since the last slice."""
         for i, variable in enumerate(self.variables):
-            if self._versions[i] != variable.version:
-                self.executable.write(i, variable.numpy())
-                self._versions[i] = variable.version
+            version = variable.version
+            if self._versions[i] != version:
+                # Outside the lock: the value may have to come from another executable.
+                value = variable.numpy()
+                with self._lock:
+                    self.executable.write(i, value)
+                self._versions[i] = version
+
+    def _read(self, slot: int) -> np.ndarray:
+        with self._lock:
+            return self.executable.read(slot)
 
     def _pull(self) -> None:
         """Declares that the written variables' newest values are here."""
         for i in self._written:
             variable = self.variables[i]
-            variable.follow(functools.partial(self.executable.read, i))
+            variable.follow(self._sources[i])
             self._versions[i] = variable.version
 
     def sums_now(self, variables: Sequence[object]) -> list[np.ndarray]:
         """The present values of epoch sums, in the middle of an epoch."""
-        return [self.executable.read(self._place[v]) for v in variables]  # type: ignore[index]
+        return [self._read(self._place[v]) for v in variables]  # type: ignore[index]
 
     def sums_of(
         self, table: Sequence[np.ndarray], epoch: int, column: int, variables: Sequence[object]
@@ -120,7 +190,7 @@ class Runner:
 
 def _batches_between(call: Call, before: Cursor, after: Cursor) -> int:
     def position(cursor: Cursor) -> int:
-        validated = sum(epoch < cursor.epoch for epoch in call.validate)
+        validated = bisect_left(call.validate, cursor.epoch)
         inside = call.steps + cursor.step if cursor.validating else cursor.step
         return cursor.epoch * call.steps + validated * call.validation_steps + inside
 

@@ -6,8 +6,9 @@ Only here do model, loss, gradients, optimizer and metrics become one graph.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lamina import ops
@@ -49,8 +50,8 @@ class Layout:
             None if template is None else _filled(template, rest) for template in self.structures
         ]
 
-    @property
-    def key(self) -> Any:
+    @cached_property
+    def key(self) -> Hashable:
         """Equal for equal layouts."""
         return (repr(self.structures), self.leaves)
 

@@ -6,7 +6,6 @@ It knows no model: a model describes its layers as `Row`s and its weights as a `
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -119,6 +118,8 @@ def _widths(
     if show_trainable:
         widest += TRAINABLE_COLUMN
         ends = (*(end * 0.9 for end in ends), 1.0)
+    import shutil
+
     length = length or min(widest, shutil.get_terminal_size().columns - BORDER)
     stops = [0, *(int(end * length) for end in ends)]
     widths = [right - left for left, right in pairwise(stops)]

@@ -17,18 +17,18 @@ from lamina.errors import ArgumentError, StateError
 from lamina.graph.program import TRAIN, VALIDATE
 from lamina.graph.structure import flatten
 from lamina.layers.tracking import unique
-from lamina.models.checks import check_targets, reject_ignored
-from lamina.models.fitting import Evaluation, Fit, Prediction
-from lamina.models.objective import CompiledLoss, CompiledMetrics
-from lamina.models.runner import Runner
-from lamina.models.steps import (
-    Feeding,
-    Layout,
-    build_program,
-    predicting_body,
-    testing_body,
-    training_body,
+from lamina.models.checks import check_count, reject_ignored
+from lamina.models.fitting import (
+    Evaluation,
+    Fit,
+    Prediction,
+    note_prediction,
+    predict_again,
+    predict_batch,
+    run_batch,
 )
+from lamina.models.objective import CompiledMetrics
+from lamina.models.programs import Programs
 
 BATCH = 32
 
@@ -42,7 +42,7 @@ class Trainer:
         self.optimizer: Any = None
         self.compiled = False
         self._compiled: dict[str, Any] = {}
-        self._program_cache: dict[Any, Any] = {}
+        self._programs = Programs()
         self._objective: Any = None
         self._metrics_set: Any = None
         self._loss_tracker: Any = None
@@ -88,7 +88,10 @@ class Trainer:
         self._forget_programs()
 
     def _forget_programs(self) -> None:
-        self._program_cache = {}
+        self._programs = Programs()
+
+    def _engine(self) -> str:
+        return "reference" if self._compiled.get("run_eagerly") else choose().engine
 
     def _require_compiled(self, where: str) -> None:
         if not self.compiled:
@@ -189,6 +192,11 @@ class Trainer:
 
     def _named_metrics(self) -> list[tuple[str, Any]]:
         """(name in the logs, metric) of everything that is reported."""
+        if self._programs.named is None:
+            self._programs.named = self._find_metrics()
+        return self._programs.named
+
+    def _find_metrics(self) -> list[tuple[str, Any]]:
         found = [("loss", self._loss_tracker)]
         if self._metrics_set is not None:
             found += self._metrics_set.named()
@@ -198,77 +206,16 @@ class Trainer:
 
     def reset_metrics(self) -> None:
         """Returns every metric to its beginning."""
-        for metric in self.metrics:
-            metric.reset_state()
+        for _, metric in self._named_metrics():
+            if metric is not None:
+                metric.reset_state()
 
     def _in_metrics_order(self, logs: Mapping[str, float]) -> Any:
         """The logs as a list, the loss first; one number alone stands for itself."""
-        order = [metric.name for metric in self.metrics]
+        order = [metric.name for _, metric in self._named_metrics()]
         listed = [logs[name] for name in order if name in logs]
         listed += [logs[name] for name in sorted(logs) if name not in order]
         return listed[0] if len(listed) == 1 else listed
-
-    # ── programs ──
-
-    def _engine(self) -> str:
-        return "reference" if self._compiled.get("run_eagerly") else choose().engine
-
-    def _runner(self, feedings: dict[str, Feeding], found: list[Any] | None = None) -> Runner:
-        """The compiled program of these phases, from the cache if it was made before."""
-        engine = self._engine()
-        key = (
-            engine,
-            tuple((name, f.layout.key, f.batch, f.rest) for name, f in sorted(feedings.items())),
-        )
-        if key not in self._program_cache:
-            bodies = {}
-            for name, feeding in feedings.items():
-                if name == TRAIN:
-                    bodies[name] = (training_body(self), feeding)
-                elif name == VALIDATE:
-                    bodies[name] = (testing_body(self), feeding)
-                else:
-                    assert found is not None
-                    bodies[name] = (predicting_body(self, found), feeding)
-            runner = Runner(build_program(bodies), engine)
-            self._program_cache[key] = (runner, list(found or ()))
-        runner, structure = self._program_cache[key]
-        if found is not None:
-            found[:] = structure
-        return runner
-
-    def _layout(self, data: Data) -> Layout:
-        graph = self._graph  # type: ignore[attr-defined]
-        wanted = None
-        if graph is not None:
-            values = graph._matched(data.x) if isinstance(data.x, Mapping) else flatten(data.x)
-            if len(values) == len(graph.flat_inputs) and not isinstance(data.x, Mapping):
-                wanted = [tensor.dtype for tensor in graph.flat_inputs]
-        return Layout.of(data.x, data.y, data.sample_weight, wanted)
-
-    def _prepare(self, data: Data, training: bool) -> None:
-        """Everything that must exist before a step is traced: weights, losses, metrics, moments."""
-        layout = self._layout(data)
-        from lamina.models.probing import probe
-
-        y_pred, targets = probe(self, layout)
-        if self._objective is None:
-            names = self._names_of(y_pred)
-            given = self._compiled
-            self._objective = CompiledLoss(given["loss"], given["loss_weights"], names)
-            self._metrics_set = CompiledMetrics(given["metrics"], given["weighted_metrics"], names)
-        per_target, per_output, _ = self._per_output(targets, y_pred, None)
-        self._objective.build(per_target, per_output)
-        self._metrics_set.build(per_target, per_output)
-        check_targets(self._objective.losses, self._per_output(data.y, y_pred, None)[0], per_output)
-        if training:
-            if self.optimizer is None:
-                raise StateError(
-                    f"Model '{self.name}'",  # type: ignore[attr-defined]
-                    "has no optimizer to train with", "compile(optimizer=None)", "pass one",
-                )  # fmt: skip
-            self._trained_weights = list(self.trainable_variables)  # type: ignore[attr-defined]
-            self.optimizer.build(self._trained_weights)
 
     # ── fit ──
 
@@ -313,7 +260,9 @@ class Trainer:
         reject_ignored("fit", hints)
         self._require_compiled("fit")
         for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-            _check_count("fit", name, value)
+            check_count("fit", name, value)
+        if not isinstance(validation_freq, list | tuple | set | frozenset):
+            check_count("fit", "validation_freq", validation_freq)
         options = {
             "epochs": epochs, "verbose": verbose, "callbacks": callbacks,
             "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch,
@@ -328,7 +277,8 @@ class Trainer:
                     "y, sample_weight or validation_split beside data that come in batches",
                     "yield (x, y, sample_weight) from the generator",
                 )  # fmt: skip
-            return Fit(self, Batches("fit", x), None, validation, options).run()
+            source = Batches("fit", x, shuffle)
+            return Fit(self, source, None, validation, options).run()
         data = read("fit", x, y, sample_weight)
         check_finite("fit", data)
         if validation_split and validation_data is None:
@@ -371,7 +321,7 @@ class Trainer:
         """
         reject_ignored("evaluate", hints)
         self._require_compiled("evaluate")
-        _check_count("evaluate", "batch_size", batch_size)
+        check_count("evaluate", "batch_size", batch_size)
         source: Any
         if comes_in_batches(x):
             source = Batches("evaluate", x)
@@ -391,10 +341,17 @@ class Trainer:
         **hints: Any,
     ) -> Any:
         """The outputs for all rows of x, as NumPy arrays in the structure of the outputs."""
+        plain = type(x) is np.ndarray and verbose == 0 and callbacks is None and steps is None
+        key = (x.shape, x.dtype, batch_size, self._engine()) if plain and not hints else None
+        if key is not None and (outputs := predict_again(self, key, x)) is not None:
+            return outputs
         reject_ignored("predict", hints)
-        _check_count("predict", "batch_size", batch_size)
+        check_count("predict", "batch_size", batch_size)
         source = Batches("predict", x) if comes_in_batches(x) else read("predict", x)
-        return Prediction(self, source, batch_size or BATCH, steps, verbose, callbacks).run()
+        outputs = Prediction(self, source, batch_size or BATCH, steps, verbose, callbacks).run()
+        if key is not None and isinstance(source, Data) and source.rows <= (batch_size or BATCH):
+            note_prediction(self, key, source)
+        return outputs
 
     # ── single batches ──
 
@@ -424,12 +381,9 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for these rows, computed as one batch."""
-        data = read("predict_on_batch", x)
-        return Prediction(self, data, data.rows, None, 0, None).run()
+        return predict_batch(self, read("predict_on_batch", x))
 
     def _on_batch(self, phase: str, data: Data, return_dict: bool) -> Any:
-        from lamina.models.fitting import run_batch
-
         logs = run_batch(self, phase, data)
         return dict(logs) if return_dict else self._in_metrics_order(logs)
 
@@ -439,15 +393,6 @@ def _in_order(structure: Any, names: Sequence[str]) -> list[Any]:
     if isinstance(structure, Mapping) and set(structure) == set(names):
         return [structure[name] for name in names]
     return flatten(structure)
-
-
-def _check_count(where: str, name: str, value: Any) -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if value is not None and (not whole or value < (0 if name == "epochs" else 1)):
-        raise ArgumentError(
-            f"{where}({name}=...)", "needs a positive whole number", repr(value),
-            f"pass {name}=32, for instance",
-        )  # fmt: skip
 
 
 class NotCompiledError(StateError, ValueError):

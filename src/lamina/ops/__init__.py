@@ -7,7 +7,6 @@ stands in one file and lists its ops in `__all__`.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import Any
 
@@ -114,6 +113,8 @@ def __getattr__(name: str) -> Any:
             "lamina.ops", f"does not offer Keras' {name!r}", f"ops.{name}",
             "build it from the ops that are there: see dir(lamina.ops)",
         )  # fmt: skip
+    import difflib
+
     near = difflib.get_close_matches(name, OPS, 3)
     raise MissingNameError(
         "lamina.ops", f"has no op {name!r}", f"ops.{name}",

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.polynomial import chebyshev
 
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
@@ -33,6 +32,8 @@ def series(name: str, u: Tensor) -> Tensor:
 @functools.cache
 def _coefficients(name: str, dtype: str) -> list[float]:
     """The coefficients, without a tail that is below the dtype's precision."""
+    from numpy.polynomial import chebyshev
+
     found = chebyshev.chebinterpolate(np.vectorize(_FITTED[name]), DEGREE)
     least = float(np.finfo(dtype).eps) / 8 * float(np.max(np.abs(found)))
     kept = max(int(np.flatnonzero(np.abs(found) > least)[-1]) + 1, 2)

@@ -60,6 +60,11 @@ def _tapes() -> list[list[Application]]:
     return _local.tapes
 
 
+def is_recording() -> bool:
+    """Whether a tape of this thread is open."""
+    return bool(_tapes())
+
+
 @contextmanager
 def recording(applications: list[Application]) -> Iterator[None]:
     """Appends every op of this thread to `applications`."""

@@ -64,12 +64,16 @@ class SeedGenerator:
         return cls(**config)
 
 
-_state = np.random.default_rng(int.from_bytes(os.urandom(8), "little"))
+# NumPy's random module is imported when a seed is first drawn.
+_state: np.random.Generator | None = None
 _global: SeedGenerator | None = None
 
 
 def draw_seed() -> int:
     """A 64-bit seed from the global stream, drawn on the host."""
+    global _state
+    if _state is None:
+        _state = np.random.default_rng(int.from_bytes(os.urandom(8), "little"))
     return int(_state.integers(0, 1 << 63))
 
 

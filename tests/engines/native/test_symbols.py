@@ -28,7 +28,7 @@ def libraries(tmp_path, monkeypatch):
     model = keras.Sequential([keras.layers.Input((3,)), *layers], name="net")
     model.compile("adam", "mse")
     model.fit(np.ones((8, 3)), np.ones((8, 1)), batch_size=4, verbose=0)
-    ((runner, _),) = model._program_cache.values()
+    (runner,) = model._programs.runners
     executable = runner.executable
     return {
         f"train-{planned.step.rows}": step.library for planned, step in executable._steps.items()

@@ -98,8 +98,8 @@ class _Records:
 
     def validate(self, record: Record, call: Call) -> None:
         """One byte an epoch, up to the last after which the validation runs."""
-        epochs = sorted(call.validate)
-        marks = np.zeros(epochs[-1] + 1 if epochs else 0, "uint8")
+        epochs = np.fromiter(call.validate, "int64", len(call.validate))
+        marks = np.zeros(epochs[-1] + 1 if len(epochs) else 0, "uint8")
         marks[epochs] = 1
         record.refer(Run.VALIDATE, marks)
         record.put(Run.VALIDATES, len(marks))
@@ -145,7 +145,8 @@ class _Records:
     def _leaves(self, leaves: Sequence[tuple[np.ndarray, View]]) -> Record:
         record = Record(Leaf, len(leaves))
         for i, (array, view) in enumerate(leaves):
-            record.put(Leaf.FUNCTION, gather.function(view, array.dtype.name), i)
+            library = record.keep(gather.library(view, array))
+            record.put(Leaf.FUNCTION, library.address(gather.NAME), i)
             record.put(Leaf.TARGET, self.owner.address(view), i)
             record.refer(Leaf.SOURCE, array, i)
         return record

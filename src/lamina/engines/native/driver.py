@@ -18,14 +18,20 @@ from lamina.engines.native.once import once
 from lamina.engines.native.processor import flush_subnormals, restore
 from lamina.engines.native.records import WORD, Run
 
-RUN, BATCH, CLOSE = "run", "run_batch", "close_epoch"
+RUN, BATCH, CLOSE, ONE = "run", "run_batch", "close_epoch", "run_one"
 
 
 @once
 def function() -> tuple[Library, int]:
     """The driver's library and the address of `run`; compiled at the first call."""
-    library = build(text(), [RUN])
+    library = build(text(), [RUN, ONE])
     return library, library.address(RUN)
+
+
+def one() -> tuple[Library, int]:
+    """The driver's library and the address of `run_one`."""
+    library, _ = function()
+    return library, library.address(ONE)
 
 
 def room_for_bits(rows: int) -> np.ndarray:
@@ -40,6 +46,7 @@ def text() -> str:
     _emit_batch(module)
     _emit_close(module)
     _emit_run(module)
+    _emit_one(module)
     return module.text()
 
 
@@ -95,6 +102,15 @@ def _emit_run(module: Module) -> None:
             return []
 
         f.repeat([], unfinished, turn)
+        restore(f, before)
+
+
+def _emit_one(module: Module) -> None:
+    """run_one(step, arena, team): one step outside the loops, its data in place."""
+    with Function(module, ONE, [PTR, PTR, PTR]) as f:
+        step, arena, members = f.arguments
+        before = flush_subnormals(f)
+        f.call_pointer(step, [arena, members])
         restore(f, before)
 
 

@@ -7,13 +7,16 @@ call first needs it.
 from __future__ import annotations
 
 import contextlib
+import copy
 import mmap
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from lamina.engines import base
 from lamina.engines.base import Call, Cursor, Executable, check_call
+from lamina.engines.native.bound import BoundStep
 from lamina.engines.native.buffers import CONSTANT, View, itemsize
 from lamina.engines.native.calls import PreparedCall
 from lamina.engines.native.emit_step import CompiledStep, compile_step
@@ -37,9 +40,8 @@ class NativeExecutable:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.plan = ProgramPlan(program)
-        self.memory = _zeroed(self.plan.arena.bytes)
+        self._take(_zeroed(self.plan.arena.bytes))
         self.resets = [np.array(program.slots[i].reset, order="C") for i in program.sums]
-        self._start = int(self.memory.ctypes.data)
         self._steps: dict[PlannedStep, CompiledStep] = {}
         self.team = TeamRecord()
         for buffer, offset in self.plan.arena.permanent.items():
@@ -49,20 +51,35 @@ class NativeExecutable:
             self.write(index, reset)
         self._prepared: WeakKeyDictionary[Call, PreparedCall] = WeakKeyDictionary()
 
+    def fork(self) -> NativeExecutable:
+        """See `engines.base.Executable.fork`: an arena of its own, the same machine code."""
+        other = copy.copy(self)
+        other._prepared = WeakKeyDictionary()
+        other.team = TeamRecord()
+        other._take(_zeroed(self.plan.arena.bytes))
+        front = self.plan.arena.front
+        other.memory[:front] = self.memory[:front]
+        return other
+
+    def _take(self, memory: np.ndarray) -> None:
+        """Works on this memory from now on."""
+        self.memory = memory
+        self._start = int(memory.ctypes.data)
+        self._slots = [[self.array(view) for view in copies] for copies in self.plan.slots]
+
     # ── state ──
 
     def write(self, slot: int, value: np.ndarray) -> None:
         """Sets a slot."""
-        for copy in self.plan.slots[slot]:
-            view = self._array(copy)
+        for view in self._slots[slot]:
             assert value.shape == view.shape
             view[...] = value
 
     def read(self, slot: int) -> np.ndarray:
         """A copy of a slot."""
-        return self._array(self.plan.slots[slot][0]).copy()
+        return self._slots[slot][0].copy()
 
-    def _array(self, view: View) -> np.ndarray:
+    def array(self, view: View) -> np.ndarray:
         """The elements of a view of permanent memory, as an array on it."""
         size = itemsize(view.dtype)
         return np.ndarray(
@@ -79,6 +96,15 @@ class NativeExecutable:
             check_call(self.program, call)
             prepared = self._prepared[call] = PreparedCall(self, call)
         return prepared.run(cursor, steps, until)
+
+    def bind(self, phase: str) -> base.BoundStep:
+        """See `engines.base.Executable.bind`."""
+        return BoundStep(self, phase).shortened()
+
+    @property
+    def address_of_arena(self) -> int:
+        """Where the arena begins in this process."""
+        return self._start
 
     def address(self, view: View) -> int:
         """Where a view lies in this process."""

@@ -1,36 +1,43 @@
 """The gather: the rows of a batch out of the user's array, converted on the way.
 
-One small function for each dtype of data and form of leaf, `f(target, source, rows)`; they are kept
-for all programs of the process.
+One small function for each dtype and strides of data and form of leaf, `f(target, source, rows)`,
+shared by all programs of the process.
 """
 
 from __future__ import annotations
+
+import functools
+
+import numpy as np
 
 from lamina.engines.native.buffers import Form, View, itemsize, row_major
 from lamina.engines.native.emit import I64, PTR, Function, Module, Value
 from lamina.engines.native.emit.arith import cast
 from lamina.engines.native.link import Library, build
-from lamina.engines.native.once import once
 from lamina.engines.native.plain.nest import Cursor, Lane, nest
+from lamina.graph.dtypes import name_of
 
 NAME = "gather"
 
 
-def function(view: View, dtype: str) -> int:
-    """The address of the gather of data of this dtype into a leaf's view."""
-    return _library(view.form, dtype).address(NAME)
+def library(view: View, array: np.ndarray) -> Library:
+    """Holds the gather of an array like this into a leaf's view, under NAME."""
+    strides = row_major((1, *array.shape[1:]))
+    if not array.flags.c_contiguous:
+        strides = tuple(step // array.itemsize for step in array.strides)
+    return _library(view.form, name_of(array.dtype), strides)
 
 
-@once
-def _library(form: Form, dtype: str) -> Library:
-    return build(_text(form, dtype), [NAME])
+# Who runs a gather holds it; this keeps those at hand that short calls need again and again.
+@functools.lru_cache(maxsize=32)
+def _library(form: Form, dtype: str, strides: tuple[int, ...]) -> Library:
+    return build(_text(form, dtype, strides), [NAME])
 
 
-def _text(form: Form, dtype: str) -> str:
+def _text(form: Form, dtype: str, source_strides: tuple[int, ...]) -> str:
     """For each row r of the batch: target[r] = source[rows[r]]."""
     module = Module()
     row = form.shape[1:]
-    source_strides = row_major((1, *row))
     with Function(module, NAME, [PTR, PTR, PTR]) as f:
         target = Cursor(f.arguments[0], form.dtype, form.strides)
         source = Cursor(f.arguments[1], dtype, source_strides)

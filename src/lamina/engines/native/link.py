@@ -1,21 +1,29 @@
 """Linking: LLVM text becomes machine code in this process.
 
 The ORC binding is used because it unloads code; a `Library` owns what it loaded, and whoever holds
-an address must hold its library.
+an address must hold its library. Equal modules are one library for as long as anybody holds it.
+
+An ORC JIT keeps some 10 KiB of every library that it ever linked, so a JIT links a few and is
+followed by another; it goes when the last of its libraries has gone.
 """
 
 from __future__ import annotations
 
-import itertools
+import hashlib
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from lamina import config
 from lamina.engines.native import cache, target
 from lamina.engines.native.once import once
 
-_numbers = itertools.count()
+# Libraries that one JIT links.
+GENERATION = 16
+
+_live: WeakValueDictionary[tuple[bytes, tuple[str, ...]], Library] = WeakValueDictionary()
 
 
 class Library:
@@ -46,9 +54,27 @@ def _machine() -> Any:
     )
 
 
-@once
-def _jit() -> Any:
-    return target.binding().create_lljit_compiler(_machine(), use_jit_link=True)
+class _Linker:
+    """The present JIT, and how many libraries it has linked."""
+
+    def __init__(self) -> None:
+        self._jit: Any = None
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def link(self, builder: Any) -> Any:
+        """The tracker of a library, which keeps its JIT alive."""
+        with self._lock:
+            if self._jit is None or self._count == GENERATION:
+                self._jit = target.binding().create_lljit_compiler(_machine(), use_jit_link=True)
+                self._count = 0
+            self._count += 1
+            tracker = builder.link(self._jit, f"lamina{self._count}")
+            tracker.jit = self._jit
+        return tracker
+
+
+_linker = _Linker()
 
 
 def compile_text(text: str) -> bytes:
@@ -62,7 +88,9 @@ def assembly(text: str) -> str:
 
 
 def _parsed(text: str) -> Any:
-    module = target.binding().parse_assembly(text)
+    # In a context of its own: the global one keeps every type and constant it ever saw.
+    binding = target.binding()
+    module = binding.parse_assembly(text, binding.create_context())
     if config.read().verify:
         module.verify()
     machine = _machine()
@@ -75,11 +103,19 @@ def load(image: bytes, names: Sequence[str]) -> Library:
     builder = target.binding().JITLibraryBuilder().add_object_img(image).add_current_process()
     for name in names:
         builder.export_symbol(name)
-    return Library(builder.link(_jit(), f"lamina{next(_numbers)}"), image)
+    return Library(_linker.link(builder), image)
 
 
 def build(text: str, names: Sequence[str]) -> Library:
-    """Compiles a module, unless it is in the cache, and links it."""
+    """Compiles a module and links it, unless it is in this process already or in the cache."""
+    key = (hashlib.sha256(text.encode()).digest(), tuple(names))
+    library = _live.get(key)
+    if library is None:
+        library = _live[key] = _built(text, names)
+    return library
+
+
+def _built(text: str, names: Sequence[str]) -> Library:
     stage = "cache"
 
     def make(text: str) -> bytes:

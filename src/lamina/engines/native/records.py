@@ -8,6 +8,7 @@ emitter (`driver`) reads them by the same names.
 from __future__ import annotations
 
 from enum import IntEnum, auto
+from typing import TypeVar
 
 import numpy as np
 
@@ -107,6 +108,9 @@ class Sum(Words):
     BYTES = auto()
 
 
+Kept = TypeVar("Kept")
+
+
 class Record:
     """One or several records of a kind, and what their addresses point to, kept alive."""
 
@@ -128,6 +132,11 @@ class Record:
     def get(self, word: Words) -> int:
         """A number of the first record."""
         return int(self.words[0, word])
+
+    def keep(self, target: Kept) -> Kept:
+        """Keeps an object alive for as long as the record is."""
+        self._kept.append(target)
+        return target
 
     def refer(self, word: Words, target: np.ndarray | Record, index: int = 0) -> None:
         """Stores the address of an array or record, and keeps that alive."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lamina.engines.base import Call, Cursor, Executable, Feed, check_call
+from lamina.engines.base import BoundStep, Call, Cursor, Executable, Feed, check_batch, check_call
 from lamina.engines.reference.elementwise import cast
 from lamina.engines.reference.evaluate import evaluate
 from lamina.engines.reference.explain import reports
@@ -57,6 +57,26 @@ class ReferenceExecutable:
         """See `engines.base.Executable.explain`."""
         return list(reports(self.program))
 
+    def bind(self, phase: str) -> BoundStep:
+        """See `engines.base.Executable.bind`."""
+        bound = self.program.phases[phase]
+
+        def run(arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+            rows = check_batch(bound, arrays)
+            results = self._step(bound, bound.step, (arrays, np.arange(rows)), rows)
+            return [
+                np.array(value[: rows * result.each])
+                for value, result in zip(results, bound.results, strict=True)
+            ]
+
+        return run
+
+    def fork(self) -> Executable:
+        """See `engines.base.Executable.fork`."""
+        other = type(self)(self.program)
+        other._state = [value.copy() for value in self._state]
+        return other
+
     def _validation_step(self, call: Call, cursor: Cursor) -> Cursor:
         assert call.validation is not None
         phase = self.program.phases[VALIDATE]
@@ -98,20 +118,27 @@ class ReferenceExecutable:
         if valid < size and not step.partial:
             assert phase.rest is not None
             step = phase.rest
+        per_row = self._step(phase, step, (feed.arrays, chosen), valid)
+        if call is not None and call.outputs:
+            for output, result, value in zip(call.outputs, phase.results, per_row, strict=True):
+                start = batch * size * result.each
+                output[start : start + valid * result.each] = value[: valid * result.each]
+
+    def _step(
+        self, phase: Phase, step: Step, data: tuple[Sequence[np.ndarray], np.ndarray], valid: int
+    ) -> list[np.ndarray]:
+        """The per-row results of a step on these rows of the arrays; the state follows."""
+        arrays, chosen = data
         filled = np.concatenate([chosen, np.repeat(chosen[:1], step.rows - valid)])
         inputs = [self._state[i] for i in step.reads]
-        for leaf, array in zip(phase.leaves, feed.arrays, strict=True):
+        for leaf, array in zip(phase.leaves, arrays, strict=True):
             inputs.append(cast(array[filled], leaf.dtype))
         if step.partial:
             inputs.append(np.asarray(valid, "int32"))
         results = self._evaluate(step, inputs)
         for slot, value in zip(step.writes, results, strict=False):
             self._state[slot] = value
-        if call is not None and call.outputs:
-            per_row = results[len(step.writes) :]
-            for output, result, value in zip(call.outputs, phase.results, per_row, strict=True):
-                start = batch * size * result.each
-                output[start : start + valid * result.each] = value[: valid * result.each]
+        return results[len(step.writes) :]
 
     def _evaluate(self, step: Step, inputs: list[np.ndarray]) -> list[np.ndarray]:
         return evaluate(step.graph, inputs)
