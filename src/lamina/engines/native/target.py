@@ -30,6 +30,14 @@ class Target:
         """Vector registers: 32 with AVX-512 and on ARM, else 16."""
         return 32 if self.is_arm or self.vector_bytes == 64 else 16
 
+    @property
+    def estimates_roots(self) -> bool:
+        """Whether an estimate and a step of Newton's method beat the vector square root: on Intel's
+        processors with AVX-512. On AMD's they are no faster, and less exact.
+        """
+        known = self.vector_bytes == 64 and "+avx512dq" in self.features
+        return known and not self.cpu.startswith("znver")
+
     def lanes(self, bits: int) -> int:
         """Elements of so many bits in a vector."""
         return max(1, self.vector_bytes * 8 // max(bits, 8))

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 
 from lamina.engines.native.emit.function import Function
+from lamina.engines.native.emit.root import sqrt
 from lamina.engines.native.emit.types import BIT, Type, Value, element, is_signed
 
 Rule = Callable[..., Value]
@@ -196,8 +197,8 @@ RULES: dict[str, Rule] = {
     "floor": _rounded("floor"),
     "ceil": _rounded("ceil"),
     "round": _rounded("rint"),
-    "sqrt": _rounded("sqrt"),
-    "rsqrt": lambda f, dtype, x: f.fdiv(f.const(x.type, 1), f.intrinsic("sqrt", x)),
+    "sqrt": lambda f, dtype, x: sqrt(f, x),
+    "rsqrt": lambda f, dtype, x: f.fdiv(f.const(x.type, 1), sqrt(f, x)),
     "isnan": lambda f, dtype, x: f.is_nan(x),
     "isinf": _is_inf,
     "isfinite": _is_finite,
