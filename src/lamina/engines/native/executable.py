@@ -31,6 +31,7 @@ from lamina.graph.dump import dump
 from lamina.graph.program import Program
 
 PAGE = mmap.PAGESIZE
+HUGE_PAGE = 2 << 20
 HUGE = 4 << 20  # bytes from which huge pages are asked for
 
 
@@ -133,12 +134,20 @@ class NativeExecutable:
 
 
 def _zeroed(size: int) -> np.ndarray:
-    """Zeroed bytes that begin at a page; many of them in huge pages, where the system has such."""
-    pages = mmap.mmap(-1, (size // PAGE + 1) * PAGE)
-    if size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
+    """Zeroed bytes of this process alone that begin at a page, in huge pages if there are many and
+    the system has such.
+    """
+    huge = size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE")
+    step = HUGE_PAGE if huge else PAGE
+    length = (size // step + (2 if huge else 1)) * step
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return np.frombuffer(mmap.mmap(-1, length), "uint8")
+    pages = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if huge:
         with contextlib.suppress(OSError):
             pages.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(pages, "uint8")
+    memory = np.frombuffer(pages, "uint8")
+    return memory[-int(memory.ctypes.data) % step :]
 
 
 def compile_program(program: Program) -> Executable:
