@@ -20,6 +20,7 @@ from lamina.engines.native.tiles.fuse import Draft
 from lamina.engines.native.tiles.kernel import TileKernel
 from lamina.engines.native.tiles.lanes import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan
+from lamina.engines.native.tiles.spread import spread
 from lamina.graph.node import Aval, Graph, Node, freeze
 
 # A result: a node and the index of its result. `item` nodes are only names for these.
@@ -215,10 +216,23 @@ class _Body:
             dims = self.plan.layouts.of(out)
             fixed = out in self.plan.layouts.fixed
             places[out] = (target,) if target else copies_of(out.aval, () if fixed else dims)
-        kernel = TileKernel(program, self.plan.lanes(draft), self._copies, places)
+        made = {out: self._made(draft, out, copies) for out, copies in places.items()}
+        kernel = TileKernel(program, self.plan.lanes(draft), self._copies, made)
         for out, copies in places.items():
             self.values[value_of(out)] = copies
         self._invoke(kernel)
+        for out, copies in places.items():
+            for view in copies:
+                if view not in made[out]:
+                    self._invoke(spread(made[out][0], view))
+
+    def _made(self, draft: Draft, out: Node, copies: Copies) -> Copies:
+        """The copies of a result that its kernel makes itself."""
+        dims = self.plan.layouts.of(out)
+        if len(copies) < 2:
+            return copies
+        made = self.plan.made_dims(draft, out)
+        return tuple(view for dim, view in zip(dims, copies, strict=True) if dim in made)
 
     # ── regions ──
 

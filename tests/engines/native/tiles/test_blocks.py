@@ -21,6 +21,7 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "BLOCK_DEPTH", 8)
     monkeypatch.setattr(lanes, "DEEP", 4)
     monkeypatch.setattr(lanes, "BAND_BYTES", 1)
+    monkeypatch.setattr(lanes, "NEAR", 1)
     monkeypatch.setattr(program, "FAR_BYTES", 1)
     monkeypatch.setattr(seed, "FAR_BYTES", 1)
 
@@ -35,9 +36,22 @@ def _update(x: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, ...]:
     return y, ops.matmul(ops.transpose(x), y), ops.matmul(y, ops.transpose(w))
 
 
+def _masked(x: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+    """A mask is wanted in both layouts, so that its bytes are spread."""
+    z = ops.matmul(x, w) + b
+    mask = z > 0
+    g = ops.where(mask, z, -1.0)
+    back = ops.where(
+        ops.transpose(mask), ops.transpose(ops.matmul(g, ops.matmul(ops.transpose(w), w))), 0.0
+    )
+    return g, ops.matmul(ops.transpose(x), g), back
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("function", [_product, _update], ids=["product", "update"])
+@pytest.mark.parametrize(
+    "function", [_product, _update, _masked], ids=["product", "update", "masked"]
+)
 def test_native_agrees_with_the_reference(
     function: Callable[..., object], size: tuple[int, int, int], dtype: str
 ) -> None:

@@ -8,7 +8,7 @@ may have it otherwise at the price of a transposed copy.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lamina.engines.native.buffers import itemsize
@@ -94,6 +94,12 @@ class Layouts:
         if old in self.fixed:
             self.fixed.add(new)
 
+    def only(self, dims: Mapping[Node, list[int]]) -> Layouts:
+        """These layouts, but for some values with fewer copies."""
+        found = Layouts()
+        found.dims, found.fixed = {**self.dims, **dims}, self.fixed
+        return found
+
     def demand(self, node: Node, dim: int) -> None:
         """A kernel wants a copy with this dim innermost."""
         if node not in self.fixed and dim not in self.of(node):
@@ -133,6 +139,13 @@ def settle(program: TileProgram, layouts: Layouts, choice: Choice, host: Target)
     cycles = _cost(program, layouts, width, *choice)
     order, band = _walk(program, choice, tile)
     return Lanes(width, *choice, tile, group, order, band, _depth(program, choice), cycles)
+
+
+def is_deep(program: TileProgram) -> bool:
+    """Whether a contraction reads so much for a tile that the first cache does not keep it."""
+    seed = program.draft.seed
+    depth = math.prod(program.draft.folded)
+    return seed is not None and seed.op == "contract" and 2 * depth * VECTOR > NEAR
 
 
 def _walk(

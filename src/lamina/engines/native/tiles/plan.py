@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
-from lamina.engines.native.tiles.lanes import Choice, Lanes, Layouts, choose, settle
+from lamina.engines.native.tiles.lanes import Choice, Lanes, Layouts, choose, is_deep, settle
 from lamina.engines.native.tiles.order import in_order
 from lamina.engines.native.tiles.program import TileProgram
 from lamina.graph.node import Graph, Node
@@ -51,7 +51,19 @@ class GraphPlan:
     def lanes(self, draft: Draft) -> Lanes:
         """A kernel's lanes and tiles, once the layouts of all graphs are known."""
         program = self.programs[draft]
-        return settle(program, self.layouts, self._choices[draft], machine.host())
+        made = self.layouts.only({out: self.made_dims(draft, out) for out in draft.outs})
+        return settle(program, made, self._choices[draft], machine.host())
+
+    def made_dims(self, draft: Draft, out: Node) -> list[int]:
+        """The innermost dims of the copies that the kernel makes itself; the others are spread from
+        the first, which lies along the lanes.
+        """
+        dims, (_, elane) = self.layouts.of(out), self._choices[draft]
+        m = draft.maps.get(out)
+        if m is None or elane not in m or len(dims) < 2 or not is_deep(self.programs[draft]):
+            return dims
+        along = m.index(elane)
+        return [along] if along in dims else dims
 
 
 def plain_dims(node: Node) -> list[int]:
