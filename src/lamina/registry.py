@@ -67,8 +67,10 @@ class Registry:
             return found
         raise IdentifierError(self, identifier)
 
-    def serialize(self, thing: Any) -> dict[str, Any]:
-        """The configuration from which `deserialize` makes an equal object."""
+    def serialize(self, thing: Any) -> Any:
+        """The configuration from which `deserialize` makes an equal object; None of None."""
+        if thing is None:
+            return None
         if inspect.isfunction(thing):
             return function_config(thing)
         cls = type(thing)

@@ -35,10 +35,10 @@ def test_an_unknown_argument_is_answered_with_the_nearest(layer, given, near):
 
 
 @pytest.mark.parametrize("rows", [1, 2, 40])
-def test_data_of_another_shape_are_shown_without_the_rows_of_a_batch(rows):
+def test_data_of_another_shape_are_shown_as_they_were_given(rows):
     model = keras.Sequential([keras.layers.Dense(2, input_shape=(3,))])
     model.compile("adam", "mse")
     with pytest.raises(ShapeError) as caught:
         model.fit(np.zeros((rows, 5)), np.zeros((rows, 2)), verbose=0)
     assert caught.value.what == "takes data of shape (None, 3)"
-    assert caught.value.received == "data of shape (None, 5)"
+    assert caught.value.received == f"data of shape ({rows}, 5)"

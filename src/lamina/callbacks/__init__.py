@@ -9,6 +9,7 @@ from lamina.callbacks.lambda_callback import LambdaCallback
 from lamina.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from lamina.callbacks.progbar_logger import ProgbarLogger
 from lamina.callbacks.terminate_on_nan import TerminateOnNaN
+from lamina.registry import names_only
 
 __all__ = [
     "CSVLogger",
@@ -23,3 +24,5 @@ __all__ = [
     "TerminateOnNaN",
     "control",
 ]
+
+__getattr__ = names_only("lamina.callbacks", __all__)

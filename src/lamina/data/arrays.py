@@ -126,12 +126,11 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
         value = value.detach().cpu()
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
-    if isinstance(value, list | tuple | int | float | bool):
-        value = np.asarray(value)
-        if value.dtype == np.float64:
-            value = value.astype(dtypes.floatx())
+    written_out = isinstance(value, list | tuple | int | float | bool)
     try:
         array = np.asarray(value)
+        if written_out and array.dtype == np.float64:
+            array = array.astype(dtypes.floatx())
     except (TypeError, ValueError) as error:
         raise _not_numbers(where, name, f"{type(value).__name__} ({error})") from None
     if array.ndim and is_mapped(array):

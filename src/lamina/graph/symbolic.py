@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lamina.errors import ArgumentError
+from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor, Traced
 from lamina.graph.trace import Trace
@@ -85,7 +85,20 @@ def _probe(
             return trace.argument(shape, leaf.dtype)
 
         real_args, real_kwargs = map_structure(stand_in, [list(args), dict(kwargs)])
-        return map_structure(_only_tensors, function(*real_args, **real_kwargs))
+        try:
+            return map_structure(_only_tensors, function(*real_args, **real_kwargs))
+        except ShapeError as error:
+            raise _on_symbols(error, args, kwargs) from error
+
+
+def _on_symbols(error: ShapeError, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ShapeError:
+    """The error with the shapes that were given beside the sizes that stood for open axes."""
+    given = [x.shape for x in flatten([list(args), dict(kwargs)]) if isinstance(x, KerasTensor)]
+    if not any(None in shape for shape in given) or "symbolic" in error.received:
+        return error
+    shapes = ", ".join(str(tuple(shape)) for shape in given)
+    received = f"{error.received}; the symbolic tensors have the shapes {shapes}"
+    return ShapeError(error.where, error.what, received, error.mend)
 
 
 def _only_tensors(leaf: Any) -> Any:

@@ -25,9 +25,12 @@ from lamina.layers.merging import (
     subtract,
 )
 from lamina.layers.reshaping import Flatten, Reshape
+from lamina.registry import names_only
 
 __all__ = [
     "Activation", "Add", "Average", "Concatenate", "Dense", "Dot", "Dropout", "Flatten", "Input",
     "InputLayer", "InputSpec", "Layer", "Maximum", "Minimum", "Multiply", "Reshape", "Subtract",
     "add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract",
 ]  # fmt: skip
+
+__getattr__ = names_only("lamina.layers", __all__)

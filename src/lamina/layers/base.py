@@ -99,6 +99,7 @@ class Layer(Tracked):
 
     def add_weight(
         self,
+        *positional: Any,
         shape: Any = None,
         initializer: Any = None,
         dtype: Any = None,
@@ -110,7 +111,19 @@ class Layer(Tracked):
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
-        """A new weight of this layer, by default Glorot uniform for floats, zeros otherwise."""
+        """A new weight of this layer, by default Glorot uniform for floats, zeros otherwise.
+
+        Shape, initializer and dtype may stand without their names.
+
+        Raises: ArgumentError for more without a name, or a name first, as it was once.
+        """
+        if len(positional) > 3 or (positional and isinstance(positional[0], str)):
+            raise ArgumentError(
+                f"{self.name}.add_weight", "takes its arguments by name", f"{positional!r:.60}",
+                "write add_weight(shape=..., initializer=..., name=...)",
+            )  # fmt: skip
+        unnamed = (*positional, *(shape, initializer, dtype)[len(positional) :])
+        shape, initializer, dtype = unnamed
         if overwrite_with_gradient or aggregation not in (None, "none", "mean"):
             raise UnsupportedError(
                 f"{self.name}.add_weight", "keeps weights on one machine as plain variables",

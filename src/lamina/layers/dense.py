@@ -60,14 +60,14 @@ class Dense(Layer):
                 f"input of shape {tuple(input_shape)}", "give that axis a fixed size",
             )  # fmt: skip
         self.kernel = self.add_weight(
-            (inputs, self.units), self.kernel_initializer, regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint, name="kernel",
+            shape=(inputs, self.units), initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel",
         )  # fmt: skip
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
-                (self.units,), self.bias_initializer, regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint, name="bias",
+                shape=(self.units,), initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias",
             )  # fmt: skip
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 

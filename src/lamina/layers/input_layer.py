@@ -75,7 +75,7 @@ class InputLayer(Layer):
         """The arguments that make an equal layer."""
         return {
             "batch_shape": self.batch_shape, "dtype": self._dtype, "sparse": False,
-            "ragged": False, "name": self.name,
+            "ragged": False, "name": self.name, "optional": False,
         }  # fmt: skip
 
 
@@ -90,6 +90,7 @@ def Input(  # noqa: N802 - Keras' name
     batch_size: int | None = None,
     dtype: Any = None,
     sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Any = None,
     name: str | None = None,
     tensor: Any = None,
@@ -100,8 +101,7 @@ def Input(  # noqa: N802 - Keras' name
     Args and errors: as `InputLayer`.
     """
     layer = InputLayer(
-        shape, batch_size, dtype, sparse, batch_shape=batch_shape, name=name, input_tensor=tensor,
-        optional=optional,
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name,
     )  # fmt: skip
     return layer.output
 

@@ -214,8 +214,8 @@ class Dot(Merge):
 
 
 def _functional(cls: type[Merge], name: str) -> Callable[..., Any]:
-    def function(inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        return cls(*args, **kwargs)(inputs)
+    def function(inputs: Any, **kwargs: Any) -> Any:
+        return cls(**kwargs)(inputs)
 
     function.__name__ = name
     function.__doc__ = f"`{cls.__name__}(...)(inputs)`."
@@ -228,5 +228,13 @@ multiply = _functional(Multiply, "multiply")
 average = _functional(Average, "average")
 maximum = _functional(Maximum, "maximum")
 minimum = _functional(Minimum, "minimum")
-concatenate = _functional(Concatenate, "concatenate")
-dot = _functional(Dot, "dot")
+
+
+def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
+    """`Concatenate(axis, ...)(inputs)`."""
+    return Concatenate(axis=axis, **kwargs)(inputs)
+
+
+def dot(inputs: Any, axes: Any = -1, **kwargs: Any) -> Any:
+    """`Dot(axes, ...)(inputs)`."""
+    return Dot(axes=axes, **kwargs)(inputs)

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 
 from lamina.data.maps import pieces
-from lamina.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
+from lamina.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DataError,
+    ShapeError,
+    UnsupportedError,
+)
 
 # Hints of Keras 1 and 2 that cannot change a result.
 HINTS = frozenset({"workers", "use_multiprocessing", "max_queue_size"})
@@ -23,14 +29,69 @@ def reject_ignored(where: str, given: Mapping[str, Any]) -> None:
         )
 
 
-def check_count(where: str, name: str, value: Any) -> None:
-    """Raises: ArgumentError for anything but a positive whole number (epochs: or zero) or None."""
+def check_count(where: str, name: str, value: Any, least: int = 1) -> None:
+    """Raises: ArgumentError for what is neither None nor a whole number from `least` up."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if value is not None and (not whole or value < (0 if name == "epochs" else 1)):
+    if value is not None and (not whole or value < least):
         raise ArgumentError(
-            f"{where}({name}=...)", "needs a positive whole number", repr(value),
+            f"{where}({name}=...)", f"needs a whole number from {least} up", repr(value),
             f"pass {name}=32, for instance",
         )  # fmt: skip
+
+
+def check_verbose(where: str, value: Any) -> None:
+    """Raises: ArgumentError for anything but 0, 1, 2 and "auto"."""
+    if value not in (0, 1, 2, "auto"):
+        raise ArgumentError(
+            f"{where}(verbose=...)", "is 0, 1, 2 or 'auto'", repr(value),
+            "pass 2 for one line an epoch",
+        )  # fmt: skip
+
+
+def check_frequency(value: Any) -> None:
+    """Raises: ArgumentError where `validation_freq` says neither how often nor after which."""
+    several = isinstance(value, list | tuple | set | frozenset)
+    entries = list(value) if several else [value]
+    if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in entries):
+        raise ArgumentError(
+            "fit(validation_freq=...)", "needs a whole number from 1 up or a list of epochs",
+            repr(value), "pass 2 for every second epoch, [1, 5] for the first and the fifth",
+        )  # fmt: skip
+
+
+# Keras' methods in which a step is written for its backends; here a step is traced.
+STEPS = {
+    "fit": ("train_step", "make_train_function"),
+    "evaluate": ("test_step", "make_test_function"),
+    "predict": ("predict_step", "make_predict_function"),
+}
+
+
+def reject_overrides(where: str, model: Any) -> None:
+    """Raises: UnsupportedError for a subclass that writes a step of its own."""
+    for name in (*STEPS[where], "get_metrics_result"):
+        found = getattr(type(model), name, None)
+        if found is not None and not found.__module__.startswith("lamina."):
+            raise UnsupportedError(
+                f"{type(model).__name__}.{name}",
+                f"is not called by {where}: lamina has no such hook",
+                f"a subclass that defines {name}",
+                "override call, compute_loss or compute_metrics, which are compiled",
+            )  # fmt: skip
+
+
+def check_there_are_targets(losses: Sequence[Any], targets: Sequence[Any]) -> None:
+    """Raises: DataError for a loss that has nothing to compare the outputs with."""
+    for loss, target in zip(losses, targets, strict=True):
+        if loss is not None and target is None:
+            raise no_targets()
+
+
+def no_targets() -> DataError:
+    """The error of a loss that has nothing to compare the outputs with."""
+    return DataError(
+        "fit", "needs targets for a loss", "y=None", "pass y, or leave that output's loss out"
+    )
 
 
 def needs_check(losses: Sequence[Any]) -> bool:
@@ -41,8 +102,8 @@ def needs_check(losses: Sequence[Any]) -> bool:
 def check_targets(losses: Sequence[Any], targets: Sequence[Any], outputs: Sequence[Any]) -> None:
     """Targets against what each loss can learn from.
 
-    Raises: DataError for labels outside the classes of a sparse loss; ShapeError for targets that
-        would silently broadcast against the outputs.
+    Raises: DataError for labels outside the classes of a sparse loss; ShapeError for one-hot
+        targets in the place of labels.
     """
     for loss, target, output in zip(losses, targets, outputs, strict=True):
         if loss is None or target is None:
@@ -71,7 +132,7 @@ def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
     classes = output.shape[axis]
     if labels.ndim > 1 and labels.shape[-1] != 1 and labels.ndim == len(output.shape):
         raise ShapeError(
-            "y", f"needs one whole number a row for {type(loss).__name__}",
+            "y", f"needs one whole number a row for the loss {loss.name}",
             f"y of shape {labels.shape} for outputs of shape {output.shape}",
             "pass class numbers, or use categorical_crossentropy for one-hot targets",
         )  # fmt: skip

@@ -15,7 +15,7 @@ from lamina.data.arrays import Data, check_finite
 from lamina.data.batches import Batches
 from lamina.data.weights import weigh_classes
 from lamina.engines.base import Call, Cursor, Feed
-from lamina.errors import ArgumentError, DataError
+from lamina.errors import DataError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
 from lamina.models.interrupts import HeldInterrupt
@@ -26,6 +26,7 @@ from lamina.models.steps import Feeding
 
 Logs = dict[str, float]
 Named = Sequence[tuple[str, Any]]
+RAN_OUT = "a pass over the data ends before steps_per_epoch is reached, and so does the epoch"
 
 
 def _feed(data: Data) -> Feed:
@@ -57,9 +58,11 @@ def _settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int,
             variable.assign(value)
 
 
-def run_batch(model: Any, phase: str, data: Data) -> Logs:
-    """One step of a phase on these rows; the epoch sums go on."""
+def run_batch(model: Any, phase: str, data: Data, anew: bool = False) -> Logs:
+    """One step of a phase on these rows; the epoch sums go on, or start `anew`."""
     prepare(model, data, phase == TRAIN)
+    if anew:
+        model.reset_metrics()
     runner, _ = program_of(model, {phase: feeding_of(model, phase, data)})
     runner.step(phase, data.leaves)
     return logs_of(model._named_metrics(), runner.sums_now)
@@ -151,8 +154,10 @@ class Fit:
         given = self.options["steps_per_epoch"]
         if given is not None:
             return int(given)
-        if isinstance(self.source, Batches):
-            return self.source.count
+        return self.source.count if isinstance(self.source, Batches) else self._batches()
+
+    def _batches(self) -> int:
+        """Batches of one pass over the arrays."""
         assert self.batch is not None
         return -(-self.source.rows // min(self.batch, self.source.rows))
 
@@ -170,6 +175,30 @@ class Fit:
         if isinstance(freq, int):
             return range(-(self.first + 1) % freq, self.epochs, freq)
         return sorted({e - 1 - self.first for e in freq if 0 < e - self.first <= self.epochs})
+
+    # ── how many steps each epoch has ──
+
+    def _calls(self, **options: Any) -> tuple[list[Call], int]:
+        """The calls of the epochs: epoch e belongs to entry e modulo their number.
+
+        An epoch never runs past the end of a pass, as in Keras: with steps_per_epoch=3 and passes
+        of 4 batches epochs have 3, 1, 3, 1 ... steps. The second number is that of epochs that one
+        native call may run.
+        """
+        batches, asked = self._batches(), self._steps()
+        assert asked is not None
+        if asked > batches:
+            _say_once(RAN_OUT)
+        steps = min(asked, batches)
+        call = Call(steps=steps, **options)
+        if batches % steps == 0:
+            return [call], self.epochs
+        _say_once(RAN_OUT)
+        last = Call(steps=batches % steps, **options)
+        return [call] * (batches // steps) + [last], 1
+
+    def _call(self, epoch: int) -> Call:
+        return self.calls[epoch % len(self.calls)]
 
     # ── whole arrays: many epochs a native call ──
 
@@ -189,11 +218,12 @@ class Fit:
             }
         self.runner, _ = program_of(model, feedings)
         self.named = model._named_metrics()
+        self.sums = [v for _, metric in self.named for v in metric.variables]
         self.table = self.runner.table(self.epochs)
-        steps = self._steps()
-        assert steps is not None
         seed = random.draw_seed() if self.options["shuffle"] else None
-        self.call = Call(TRAIN, _feed(data), steps, seed, table=self.table, **extra)
+        self.calls, self.epochs_a_run = self._calls(
+            phase=TRAIN, feed=_feed(data), seed=seed, table=self.table, **extra
+        )
         level, hook = self.callbacks.control_needed("train")
         if level == "batch":
             _say_once(f"{hook} is called after every batch, so each step is a call of its own")
@@ -210,30 +240,37 @@ class Fit:
                 if cursor.epoch == self._begun:
                     self._close(cursor.epoch, logs_of(self.named, self.runner.sums_now))
                 break
+            if not cursor.validating and cursor.step == 0:
+                self._reset_metrics()
             self._begin_epoch(cursor.epoch)
             if level == "batch" and not cursor.validating:
                 self.callbacks.on_train_batch_begin(cursor.step)
             alone = level != "slice" or model.stop_training
-            until = cursor.epoch + 1 if alone else self.epochs
+            until = min(cursor.epoch + (1 if alone else self.epochs_a_run), self.epochs)
             steps = 1 if level == "batch" and not cursor.validating else None
             cursor = self._slice(cursor, until, steps)
         if cursor.epoch:
             last = cursor.epoch - 1
             _settle(self.model, self.runner, self.table, last, 0)
 
+    def _reset_metrics(self) -> None:
+        """An epoch starts from nothing, also where a validation or a callback used the metrics."""
+        if self.runner.changed(self.sums):
+            self.model.reset_metrics()
+
     def _slice(self, before: Cursor, until: int, steps: int | None) -> Cursor:
         """Runs a slice and reports it. Ctrl-C meanwhile waits until the epochs that ended are in
         the history; but not for what may take long: compiling, and callbacks that the user wrote.
         """
-        interrupt = HeldInterrupt()
+        interrupt, call = HeldInterrupt(), self._call(before.epoch)
         started = time.perf_counter()
         with interrupt if self.runner.is_warm else contextlib.nullcontext():
-            after = self.runner.run(self.call, before, until, steps)
+            after = self.runner.run(call, before, until, steps)
             if self.level == "slice":
                 self._report(before, after, started)
         if self.level != "slice":
             self._report(before, after, started)
-        self.runner.took(self.call, before, after, time.perf_counter() - started)
+        self.runner.took(call, before, after, time.perf_counter() - started)
         interrupt.release()
         return after
 
@@ -265,14 +302,15 @@ class Fit:
             return
         self._trained = epoch
         self.logs = logs_of(self.named, self._from_table(epoch, 0))
-        self.callbacks.on_train_batch_end(self.call.steps - 1, self.logs)
-        if epoch in self.call.validate:
+        call = self._call(epoch)
+        self.callbacks.on_train_batch_end(call.steps - 1, self.logs)
+        if epoch in call.validate:
             self.callbacks.on_test_begin()
 
     def _end_epoch(self, epoch: int) -> None:
         self._end_steps(epoch)
         logs = dict(self.logs)
-        if epoch not in self.call.validate:
+        if epoch not in self._call(epoch).validate:
             self._close(epoch, logs)
             return
         measured = logs_of(self.named, self._from_table(epoch, 1))
@@ -300,32 +338,46 @@ class Fit:
         for epoch in range(self.first, self.first + self.epochs):
             self.callbacks.on_epoch_begin(epoch)
             self.model.reset_metrics()
-            self.logs = self._one_pass()
+            first = self._first_of(epoch)
+            if first is None:
+                break
+            self.logs = self._one_epoch(first)
             if self._validates(epoch):
                 self.logs |= self._validate()
             self.callbacks.on_epoch_end(epoch, self.logs)
             if self.model.stop_training:
                 break
 
-    def _one_pass(self) -> Logs:
+    def _first_of(self, epoch: int) -> Data | None:
+        """Begins an epoch with its first batch; a source used up by those before has none.
+
+        Without a number of steps each epoch is a pass; otherwise it goes on in the pass that has
+        begun, or begins one where that is over.
+        """
         limit = self.options["steps_per_epoch"]
         self.source.begin_epoch()
         if limit is None or not self.source.is_running:
             self.source.start()
         self.source.expect(limit)
+        data: Data | None = self.source.next()
+        if data is None and limit is not None:
+            self.source.start()
+            self.source.expect(limit)
+            data = self.source.next()
+        if data is None and epoch == self.first:
+            raise DataError(
+                "fit", "needs at least one batch", "a source that yields nothing",
+                "yield (x, y) batches; a generator that is used up must be made anew",
+            )  # fmt: skip
+        if data is None:
+            _say_once("the source yields no more batches: the training ends before its last epoch")
+        return data
+
+    def _one_epoch(self, data: Data | None) -> Logs:
+        limit = self.options["steps_per_epoch"]
         logs: Logs = {}
         step = 0
-        while limit is None or step < limit:
-            data = self.source.next()
-            if data is None:
-                if limit is None:
-                    break
-                self.source.start()
-                self.source.expect(limit - step)
-                data = self.source.next()
-                if data is None:
-                    _say_once("the data ran out before steps_per_epoch was reached")
-                    break
+        while data is not None:
             check_finite("fit", data)
             data = weigh_classes("fit", data, self.options["class_weight"])
             self.callbacks.on_train_batch_begin(step)
@@ -333,14 +385,13 @@ class Fit:
             self.callbacks.on_train_batch_end(step, logs)
             step += 1
             if self.model.stop_training:
+                return logs
+            if step == limit:
                 break
-        if step == 0:
-            raise DataError(
-                "fit", "needs at least one batch", "a source that yields nothing",
-                "yield (x, y) batches; a generator that is used up must be made anew",
-            )  # fmt: skip
-        if not self.model.stop_training:
-            self.source.end_epoch()
+            data = self.source.next()
+        if limit is not None and step < limit:
+            _say_once(RAN_OUT)
+        self.source.end_epoch()
         return logs
 
     def _validate(self) -> Logs:
@@ -498,10 +549,6 @@ class Prediction:
 
 def _callbacks(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:
     shown = 1 if verbose == "auto" else int(verbose)
-    if shown not in (0, 1, 2):
-        raise ArgumentError(
-            "verbose", "is 0, 1, 2 or 'auto'", repr(verbose), "pass 2 for one line an epoch"
-        )
     if isinstance(given, CallbackList):
         return given
     return CallbackList(

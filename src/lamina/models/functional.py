@@ -94,6 +94,12 @@ class CallGraph:
         results = symbolic.replay(self.flat_outputs, known, _apply)
         return pack(self.outputs, results)
 
+    def check_arrays(self, inputs: Any) -> None:
+        """Raises: ShapeError for whole arrays whose rows do not fit the inputs."""
+        values = self._matched(inputs)
+        for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True):
+            _check_shape((None, *tensor.shape[1:]), value.shape, name)
+
     def _matched(self, inputs: Any) -> list[Any]:
         """The inputs in the graph's order; dicts are matched by name."""
         if isinstance(inputs, Mapping) and not isinstance(self.inputs, Mapping):
@@ -119,22 +125,36 @@ def _apply(call: symbolic.Call, args: Sequence[Any], kwargs: Mapping[str, Any]) 
 
 def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
     """The value in the input's rank and dtype; a missing or extra last axis of size 1 is mended."""
-    wanted = tuple(tensor.shape)
-    have = tuple(value.shape)
-    if len(have) == len(wanted) - 1 and wanted[-1] == 1:
+    have, wanted = tuple(value.shape), tuple(tensor.shape)
+    # While a step is traced the number of rows is not that of the data.
+    shown = (None, *have[1:]) if isinstance(value, Traced) and have else have
+    _check_shape(wanted, have, name, shown)
+    if len(have) < len(wanted):
         value = ops.expand_dims(value, -1)
-    elif len(have) == len(wanted) + 1 and have[-1] == 1:
+    elif len(have) > len(wanted):
         value = ops.squeeze(value, -1)
-    have = tuple(value.shape)
-    if len(have) != len(wanted) or any(
-        n is not None and m is not None and n != m for n, m in zip(have, wanted, strict=True)
-    ):
-        # While a step is traced the number of rows is not that of the data.
-        shown = (None, *have[1:]) if isinstance(value, Traced) and have else have
-        raise ShapeError(
-            f"the input '{name}'", f"takes data of shape {wanted}", f"data of shape {shown}",
-            "reshape the data, or build the model for this shape",
-        )  # fmt: skip
     if value.dtype != tensor.dtype and not isinstance(value, KerasTensor):
         value = ops.cast(value, tensor.dtype)
     return value
+
+
+def _check_shape(
+    wanted: Sequence[int | None],
+    have: Sequence[int | None],
+    name: str,
+    shown: Sequence[int | None] = (),
+) -> None:
+    """Raises: ShapeError unless data of shape `have` can go into an input of shape `wanted`."""
+    fitted = tuple(have)
+    if len(have) == len(wanted) - 1 and wanted[-1] == 1:
+        fitted = (*have, 1)
+    elif len(have) == len(wanted) + 1 and have[-1] == 1:
+        fitted = tuple(have[:-1])
+    if len(fitted) != len(wanted) or any(
+        n is not None and m is not None and n != m for n, m in zip(fitted, wanted, strict=True)
+    ):
+        raise ShapeError(
+            f"the input '{name}'", f"takes data of shape {tuple(wanted)}",
+            f"data of shape {tuple(shown or have)}",
+            "reshape the data, or build the model for this shape",
+        )  # fmt: skip

@@ -12,9 +12,11 @@ from typing import Any
 from lamina import losses as losses_module
 from lamina import metrics as metrics_module
 from lamina import ops
-from lamina.errors import ArgumentError, DataError
+from lamina.errors import ArgumentError
 from lamina.graph.structure import flatten
 from lamina.graph.trace import scoped
+from lamina.models.checks import no_targets
+from lamina.naming import snake_case
 
 
 class CompiledLoss:
@@ -187,9 +189,7 @@ def _loss_of(identifier: Any, y: Any, y_pred: Any) -> Any:
     if identifier is None:
         return None
     if y is None:
-        raise DataError(
-            "fit", "needs targets for a loss", "y=None", "pass y, or leave that output's loss out"
-        )
+        raise no_targets()
     if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
         identifier = _chosen(_LOSSES, y, y_pred)
     loss = losses_module.get(identifier)
@@ -206,9 +206,8 @@ def _metric_of(identifier: Any, y: Any, y_pred: Any) -> Any:
     else:
         metric = metrics_module.get(identifier)
     if not isinstance(metric, metrics_module.Metric):
-        metric = metrics_module.MeanMetricWrapper(
-            metric, name=getattr(metric, "__name__", "metric")
-        )
+        name = snake_case(getattr(metric, "__name__", type(metric).__name__))
+        metric = metrics_module.MeanMetricWrapper(metric, name=name)
     if isinstance(identifier, str):
         metric.name = identifier
     return metric

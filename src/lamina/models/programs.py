@@ -15,7 +15,7 @@ from lamina.data.arrays import Data
 from lamina.errors import StateError
 from lamina.graph.program import PREDICT, TRAIN
 from lamina.graph.structure import flatten, pack
-from lamina.models.checks import check_targets, needs_check
+from lamina.models.checks import check_targets, check_there_are_targets, needs_check
 from lamina.models.objective import CompiledLoss, CompiledMetrics
 from lamina.models.probing import probe
 from lamina.models.runner import Runner
@@ -110,6 +110,8 @@ def layout_of(model: Any, data: Data) -> Layout:
     programs: Programs = model._programs
     found = programs.layouts.get(data.form)
     if found is None:
+        if model._graph is not None:
+            model._graph.check_arrays(data.x)
         found = Layout.of(data.x, data.y, data.sample_weight, _input_dtypes(model, data.x))
         programs.layouts[data.form] = found
         _count_layouts(programs, found)
@@ -176,6 +178,7 @@ def _prepared(model: Any, data: Data, training: bool) -> Prepared:
         model._metrics_set = CompiledMetrics(given["metrics"], given["weighted_metrics"], names)
     per_target, per_output, _ = model._per_output(targets, y_pred, None)
     model._objective.build(per_target, per_output)
+    check_there_are_targets(model._objective.losses, per_target)
     model._metrics_set.build(per_target, per_output)
     if training:
         if model.optimizer is None:

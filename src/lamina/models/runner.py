@@ -166,6 +166,10 @@ class Runner:
                     self.executable.write(i, value)
                 self._versions[i] = version
 
+    def changed(self, variables: Sequence[Variable]) -> bool:
+        """Whether somebody set one of these since the last slice."""
+        return any(self._versions[self._place[v]] != v.version for v in variables)
+
     def _read(self, slot: int) -> np.ndarray:
         with self._lock:
             return self.executable.read(slot)
@@ -177,15 +181,15 @@ class Runner:
             variable.follow(self._sources[i])
             self._versions[i] = variable.version
 
-    def sums_now(self, variables: Sequence[object]) -> list[np.ndarray]:
+    def sums_now(self, variables: Sequence[Variable]) -> list[np.ndarray]:
         """The present values of epoch sums, in the middle of an epoch."""
-        return [self._read(self._place[v]) for v in variables]  # type: ignore[index]
+        return [self._read(self._place[v]) for v in variables]
 
     def sums_of(
-        self, table: Sequence[np.ndarray], epoch: int, column: int, variables: Sequence[object]
+        self, table: Sequence[np.ndarray], epoch: int, column: int, variables: Sequence[Variable]
     ) -> list[np.ndarray]:
         """The values of epoch sums that an epoch's end wrote into the table."""
-        return [table[self._sums[v]][epoch, column] for v in variables]  # type: ignore[index]
+        return [table[self._sums[v]][epoch, column] for v in variables]
 
 
 def _batches_between(call: Call, before: Cursor, after: Cursor) -> int:

@@ -95,27 +95,32 @@ class Sequential(Model):
         self.built = False
         self._forget_programs()
         first = self._sequence[0] if self._sequence else None
-        if isinstance(first, InputLayer) and len(self._sequence) > 1:
-            self._build_on(first)
-        elif first is not None and isinstance(first, Model) and first._graph is not None:
-            self._build_on(InputLayer(batch_shape=first.input_shape, dtype=first.inputs[0].dtype))
+        with scope(self.name):
+            if isinstance(first, InputLayer) and len(self._sequence) > 1:
+                self._build_on(first)
+            elif first is not None and isinstance(first, Model) and first._graph is not None:
+                start = InputLayer(batch_shape=first.input_shape, dtype=first.inputs[0].dtype)
+                self._build_on(start)
 
     def _build_on(self, start: InputLayer) -> None:
         x: Any = start.output
-        with scope(self.name):
-            for layer in self._sequence:
-                if layer is not start:
-                    x = layer(x)
-                if len(flatten(x)) != 1:
-                    raise ArgumentError(
-                        f"Sequential '{self.name}'", "needs layers with one output each",
-                        f"{len(flatten(x))} outputs of '{layer.name}'", "use a Functional Model",
-                    )  # fmt: skip
+        for layer in self._sequence:
+            if layer is not start:
+                x = layer(x)
+            if len(flatten(x)) != 1:
+                raise ArgumentError(
+                    f"Sequential '{self.name}'", "needs layers with one output each",
+                    f"{len(flatten(x))} outputs of '{layer.name}'", "use a Functional Model",
+                )  # fmt: skip
         self._graph = CallGraph(start.output, x)
         self.built = True
 
     def build(self, input_shape: Any = None) -> None:
         """Builds the layers for inputs of this shape, the batch included."""
+        with scope(self.name):
+            self._build_for(input_shape)
+
+    def _build_for(self, input_shape: Any) -> None:
         if self._graph is not None or not self._sequence:
             return
         if input_shape is None:
@@ -127,9 +132,9 @@ class Sequential(Model):
         self._build_on(InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype))
 
     def _build_with(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
-        # Weights stand below the model's name once, through _build_on.
+        # The call that needs the weights stands below the model's name already.
         del kwargs
-        self.build(shapes[0] if shapes else None)
+        self._build_for(shapes[0] if shapes else None)
 
     def _shown_layers(self) -> list[Layer]:
         return [layer for layer in self._sequence if not isinstance(layer, InputLayer)]

@@ -13,7 +13,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.autodiff import gradient
-from lamina.errors import ArgumentError, ShapeError
+from lamina.errors import ArgumentError, ShapeError, UnsupportedError
 from lamina.graph import dtypes
 from lamina.graph.node import Graph, Rows
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
@@ -250,5 +250,11 @@ def _update_metrics(
     with scoped("metrics"):
         with scoped("loss"):
             model._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
-        targets, outputs, weights = model._per_output(y, y_pred, sample_weight)
-        model._metrics_set.update(targets, outputs, weights)
+        reported = set(model.compute_metrics(x, y, y_pred, sample_weight) or ())
+    if reported != set(model.get_metrics_result()):
+        raise UnsupportedError(
+            f"{type(model).__name__}.compute_metrics", "reports metrics, no other values",
+            f"a result with the keys {sorted(reported)}",
+            "return self.get_metrics_result(); make other values a Metric, an attribute of the "
+            "model",
+        )  # fmt: skip

@@ -17,7 +17,13 @@ from lamina.errors import ArgumentError, StateError
 from lamina.graph.program import TRAIN, VALIDATE
 from lamina.graph.structure import flatten
 from lamina.layers.tracking import unique
-from lamina.models.checks import check_count, reject_ignored
+from lamina.models.checks import (
+    check_count,
+    check_frequency,
+    check_verbose,
+    reject_ignored,
+    reject_overrides,
+)
 from lamina.models.fitting import (
     Evaluation,
     Fit,
@@ -72,9 +78,9 @@ class Trainer:
             run_eagerly: run by NumPy instead of machine code, to look into custom code.
             steps_per_execution, jit_compile, auto_scale_loss: accepted; they change no result.
         """
-        self.optimizer = None if optimizer is None else optimizers.get(optimizer)
-        if metrics is not None or weighted_metrics is not None:
-            CompiledMetrics(metrics, weighted_metrics, [])
+        made = None if optimizer is None else optimizers.get(optimizer)
+        CompiledMetrics(metrics, weighted_metrics, [])  # raises before anything has changed
+        self.optimizer = made
         self._compiled = {
             "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
             "weighted_metrics": weighted_metrics, "run_eagerly": bool(run_eagerly),
@@ -127,6 +133,23 @@ class Trainer:
         for value in losses[1:]:
             total = ops.add(total, value)
         return total
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Adds a batch to the compiled metrics and returns everything that is reported, by name.
+
+        Override it to update metrics of your own, which are attributes of the model; call the
+        inherited method in it and return `get_metrics_result()`.
+        """
+        self._metrics_set.update(*self._per_output(y, y_pred, sample_weight))
+        return self.get_metrics_result()
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """The present value of everything that is reported, by its name in the logs."""
+        results: dict[str, Any] = {}
+        for name, metric in self._named_metrics():
+            value = metric.result()
+            results |= value if isinstance(value, Mapping) else {name: value}
+        return results
 
     def _total_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
         return self.compute_loss(x, y, y_pred, sample_weight, training=training)
@@ -251,7 +274,8 @@ class Trainer:
             validation_data: (x, y) or (x, y, sample_weight), or something that yields batches.
             shuffle: whether each epoch visits the rows in another order.
             class_weight: {class: weight}; sample_weight: one weight a row.
-            steps_per_epoch, validation_steps: batches an epoch, instead of one pass.
+            steps_per_epoch, validation_steps: batches an epoch, instead of one pass, where they
+                are not 0; an epoch ends where a pass does, the next one then begins a new pass.
             validation_freq: validate every so many epochs, or after the listed ones (from 1).
 
         Raises: StateError before `compile`; DataError for data that do not go together, hold NaN
@@ -259,14 +283,19 @@ class Trainer:
         """
         reject_ignored("fit", hints)
         self._require_compiled("fit")
-        for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-            check_count("fit", name, value)
-        if not isinstance(validation_freq, list | tuple | set | frozenset):
-            check_count("fit", "validation_freq", validation_freq)
+        reject_overrides("fit", self)
+        check_verbose("fit", verbose)
+        check_frequency(validation_freq)
+        for name, value, least in (
+            ("epochs", epochs, 0), ("initial_epoch", initial_epoch, 0),
+            ("batch_size", batch_size, 1), ("validation_batch_size", validation_batch_size, 1),
+            ("steps_per_epoch", steps_per_epoch, 0), ("validation_steps", validation_steps, 0),
+        ):  # fmt: skip
+            check_count("fit", name, value, least)
         options = {
             "epochs": epochs, "verbose": verbose, "callbacks": callbacks,
-            "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch,
-            "validation_steps": validation_steps, "validation_freq": validation_freq,
+            "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch or None,
+            "validation_steps": validation_steps or None, "validation_freq": validation_freq,
             "shuffle": shuffle, "class_weight": class_weight,
         }  # fmt: skip
         validation = self._validation(validation_data, validation_batch_size or batch_size)
@@ -321,14 +350,18 @@ class Trainer:
         """
         reject_ignored("evaluate", hints)
         self._require_compiled("evaluate")
+        reject_overrides("evaluate", self)
+        check_verbose("evaluate", verbose)
         check_count("evaluate", "batch_size", batch_size)
+        check_count("evaluate", "steps", steps, least=0)
         source: Any
         if comes_in_batches(x):
             source = Batches("evaluate", x)
         else:
             source = read("evaluate", x, y, sample_weight)
             check_finite("evaluate", source)
-        logs = Evaluation(self, source, batch_size or BATCH, steps, verbose, callbacks).run()
+        batch, steps = batch_size or BATCH, steps or None
+        logs = Evaluation(self, source, batch, steps, verbose, callbacks).run()
         return dict(logs) if return_dict else self._in_metrics_order(logs)
 
     def predict(
@@ -346,10 +379,14 @@ class Trainer:
         if key is not None and (outputs := predict_again(self, key, x)) is not None:
             return outputs
         reject_ignored("predict", hints)
+        reject_overrides("predict", self)
+        check_verbose("predict", verbose)
         check_count("predict", "batch_size", batch_size)
+        check_count("predict", "steps", steps, least=0)
         source = Batches("predict", x) if comes_in_batches(x) else read("predict", x)
-        outputs = Prediction(self, source, batch_size or BATCH, steps, verbose, callbacks).run()
-        if key is not None and isinstance(source, Data) and source.rows <= (batch_size or BATCH):
+        batch, steps = batch_size or BATCH, steps or None
+        outputs = Prediction(self, source, batch, steps, verbose, callbacks).run()
+        if key is not None and isinstance(source, Data) and source.rows <= batch:
             note_prediction(self, key, source)
         return outputs
 
@@ -363,8 +400,9 @@ class Trainer:
         class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
-        """One step on these rows; returns loss and metrics as they stand since the last reset."""
+        """One step on these rows; returns their loss and metrics."""
         self._require_compiled("train_on_batch")
+        reject_overrides("fit", self)
         data = read("train_on_batch", x, y, sample_weight)
         check_finite("train_on_batch", data)
         data = weigh_classes("train_on_batch", data, class_weight)
@@ -373,18 +411,20 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics, these rows added to what came since the last reset."""
+        """The loss and the metrics of these rows."""
         self._require_compiled("test_on_batch")
+        reject_overrides("evaluate", self)
         data = read("test_on_batch", x, y, sample_weight)
         check_finite("test_on_batch", data)
         return self._on_batch(VALIDATE, data, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for these rows, computed as one batch."""
+        reject_overrides("predict", self)
         return predict_batch(self, read("predict_on_batch", x))
 
     def _on_batch(self, phase: str, data: Data, return_dict: bool) -> Any:
-        logs = run_batch(self, phase, data)
+        logs = run_batch(self, phase, data, anew=True)
         return dict(logs) if return_dict else self._in_metrics_order(logs)
 
 
