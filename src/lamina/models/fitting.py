@@ -193,7 +193,8 @@ class Fit:
         call = Call(steps=steps, **options)
         if batches % steps == 0:
             return [call], self.epochs
-        _say_once(RAN_OUT)
+        if self.epochs > batches // steps:
+            _say_once(RAN_OUT)
         last = Call(steps=batches % steps, **options)
         return [call] * (batches // steps) + [last], 1
 
