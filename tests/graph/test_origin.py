@@ -69,7 +69,7 @@ CASES = {
     "weighed": {"class_weight": {0: 1.0, 1: 2.0, 2: 0.5}},
     "own loss": {"loss": own_loss},
     "weights of rows": {"sample_weight": np.ones(23)},
-    "whole": {"steps_per_epoch": 4},
+    "whole": {"steps_per_epoch": 5},
 }
 
 

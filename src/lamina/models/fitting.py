@@ -61,10 +61,8 @@ def _settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int,
 def run_batch(model: Any, phase: str, data: Data, anew: bool = False) -> Logs:
     """One step of a phase on these rows; the epoch sums go on, or start `anew`."""
     prepare(model, data, phase == TRAIN)
-    if anew:
-        model.reset_metrics()
     runner, _ = program_of(model, {phase: feeding_of(model, phase, data)})
-    runner.step(phase, data.leaves)
+    runner.step(phase, data.leaves, anew)
     return logs_of(model._named_metrics(), runner.sums_now)
 
 

@@ -96,11 +96,15 @@ class Runner:
         alone = known.rest is not None and known.rest.rows == rest
         return not rest or known.step.partial or alone
 
-    def step(self, phase: str, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """One batch, outside the loops: its per-row results; the sums go on."""
+    def step(
+        self, phase: str, arrays: Sequence[np.ndarray], anew: bool = False
+    ) -> list[np.ndarray]:
+        """One batch, outside the loops: its per-row results; the sums go on, or start `anew`."""
         self._push()
         try:
             with self._lock:
+                if anew:
+                    self._reset_sums()
                 if phase not in self._bound:
                     self._bound[phase] = self.executable.bind(phase)
                 if self._needs_gather(phase, arrays):
@@ -108,6 +112,12 @@ class Runner:
                 return self._bound[phase](arrays)
         finally:
             self._pull()
+
+    def _reset_sums(self) -> None:
+        for i in self.program.sums:
+            reset = self.program.slots[i].reset
+            assert reset is not None
+            self.executable.write(i, reset)
 
     def _needs_gather(self, phase: str, arrays: Sequence[np.ndarray]) -> bool:
         """Floats become integers in the gather only, which saturates them."""
