@@ -186,8 +186,9 @@ def _power(g: Tensor, y: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 add: Function = _define("add", NUMERIC, lambda g, y, a, b: (g, g))
 sub: Function = _define("sub", NUMERIC, lambda g, y, a, b: (g, neg(g)))
 mul: Function = _define("mul", NUMERIC, lambda g, y, a, b: (mul(g, b), mul(g, a)))
+# d(a/b)/db = -(a/b)/b: with the quotient g/b that da needs too, there is one division for both.
 div: Function = _define(
-    "div", dtypes.FLOATS, lambda g, y, a, b: (div(g, b), neg(div(mul(g, y), b)))
+    "div", dtypes.FLOATS, lambda g, y, a, b: (div(g, b), neg(mul(div(g, b), y)))
 )
 pow_: Function = _define("pow", NUMERIC, _power)
 max_: Function = _define("max", ANY, _larger)
