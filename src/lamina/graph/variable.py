@@ -20,6 +20,8 @@ from lamina.graph.tensor import Array, Tensor, give_operators
 # Held while a variable changes its source; never while an engine is asked for a value.
 _settling = threading.Lock()
 
+LARGE = 1 << 16  # bytes of a value from which its memory is spared where it can be
+
 
 class Variable:
     """A mutable tensor: a weight, a moment, a counter, a metric's sum.
@@ -85,9 +87,10 @@ class Variable:
 
     def numpy(self) -> np.ndarray:
         """The value outside any trace, as a read-only array."""
-        source, version = self._source, self.version
+        # The array first: another thread that lets it go names the source before.
+        array, source, version = self._array, self._source, self.version
         if source is None:
-            return self._array
+            return array
         array = _owned(source())
         with _settling:
             # Another thread may have gone on meanwhile: then the newest value is still there.
@@ -98,8 +101,22 @@ class Variable:
     def follow(self, source: Callable[[], np.ndarray]) -> None:
         """Declares that an engine holds the newest value; `source` returns it."""
         with _settling:
-            self._source = source
+            self._let_go(source)
             self.version += 1
+
+    def lend(self, source: Callable[[], np.ndarray], version: int) -> None:
+        """Declares that an engine holds the value of this version too. A large one need not take
+        memory here as well.
+        """
+        with _settling:
+            if self.version == version and self._array.nbytes > LARGE:
+                self._let_go(source)
+
+    def _let_go(self, source: Callable[[], np.ndarray]) -> None:
+        self._source = source
+        if self._array.nbytes > LARGE and any(self._array.strides):
+            # Shape and dtype stay.
+            self._array = np.broadcast_to(np.zeros((), self._array.dtype), self.shape)
 
     def fitting(self, value: Any) -> Tensor:
         """The value as a tensor of the variable's dtype.
@@ -183,7 +200,8 @@ def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) ->
     if callable(initializer):
         kind = dtypes.standard(dtype)
         with trace.suspended():
-            value = np.asarray(initializer(tuple(shape or ()), dtype=kind), kind)
+            made = initializer(tuple(shape or ()), dtype=kind)
+        value = np.asarray(made.value if isinstance(made, Array) else made, kind)
         if value.shape != tuple(shape or ()):
             raise ShapeError(
                 "Variable", f"needs a first value of shape {tuple(shape or ())}",
@@ -200,6 +218,9 @@ def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) ->
 
 
 def _owned(array: np.ndarray) -> np.ndarray:
+    if array.nbytes > LARGE and not any(array.strides):
+        # One number everywhere, such as the zeros that moments begin with, stays one in memory.
+        return np.broadcast_to(np.array(array.flat[0]), array.shape)
     copy = np.array(array)
     copy.setflags(write=False)
     return copy

@@ -175,6 +175,7 @@ class Runner:
                 with self._lock:
                     self.executable.write(i, value)
                 self._versions[i] = version
+                variable.lend(self._sources[i], version)
 
     def changed(self, variables: Sequence[Variable]) -> bool:
         """Whether somebody set one of these since the last slice."""
