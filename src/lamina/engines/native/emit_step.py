@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from lamina.engines.native import team
 from lamina.engines.native.buffers import Counter, View, itemsize
@@ -16,42 +15,29 @@ from lamina.engines.native.emit import I64, PTR, Function, Module, Value
 from lamina.engines.native.explain import loops
 from lamina.engines.native.functions import emit_kernel, functions, operands_of
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, Routine, While
-from lamina.engines.native.link import Library, assembly, build
+from lamina.engines.native.link import assembly, compile_text
 from lamina.engines.native.memory import Arena
 from lamina.engines.native.moves import parts_of, views_of
 from lamina.engines.native.plain.nest import load
-from lamina.engines.native.symbols import publish
+from lamina.engines.native.step_code import STEP, TEAM_STEP, StepCode
 from lamina.engines.native.team import Team
 from lamina.graph.dump import dump
 
-STEP, TEAM_STEP, BODY = "step", "team_step", "body"
+BODY = "body"
 
 
-def compile_step(name: str, routine: Routine, arena: Arena) -> CompiledStep:
+def compile_step(name: str, routine: Routine, arena: Arena) -> StepCode:
     """The machine code of a step."""
     started = time.perf_counter()
     text = step_text(routine, arena)
-    emitted = time.perf_counter() - started
+    emitted = time.perf_counter()
     dump("loops", name, lambda: loops(routine, arena))
     dump("llvm", name, lambda: text)
     dump("asm", name, lambda: assembly(text))
-    library = build(text, [STEP, TEAM_STEP])
-    library.seconds = {"emitting": emitted, **library.seconds}
-    publish(name, library, routine)
-    parallel = any(is_parallel(item) for item in routine.items)
-    return CompiledStep(library, library.address(STEP), library.address(TEAM_STEP), parallel)
-
-
-@dataclass(frozen=True)
-class CompiledStep:
-    """A step in memory: `step(arena)`, which runs it alone, `team_step(arena, team)`, whose helpers
-    run it too unless `team` is 0, and whether there is anything to share out.
-    """
-
-    library: Library
-    step: int
-    team_step: int
-    parallel: bool
+    begun = time.perf_counter()
+    image = compile_text(text)
+    seconds = {"emitting": emitted - started, "machine code": time.perf_counter() - begun}
+    return StepCode(image, any(is_parallel(item) for item in routine.items), seconds)
 
 
 def step_text(routine: Routine, arena: Arena) -> str:
