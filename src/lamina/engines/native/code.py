@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from lamina import config
@@ -58,7 +57,7 @@ class Code:
         key = versions.key("step", manifest.write(self.manifest), self.key, phase, rest)
         content = cache.load(key)
         if content is not None:
-            return replace(StepCode.read(content), seconds={"cache": time.perf_counter() - started})
+            return StepCode.read(content)._replace(seconds={"cache": time.perf_counter() - started})
         code = make()
         cache.keep(key, code.write())
         return code

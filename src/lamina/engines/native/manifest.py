@@ -11,8 +11,7 @@ import json
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,8 +32,7 @@ class ManifestError(Exception):
     """Bytes are no manifest of this program."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A value in the arena: `strides` in elements, `offset` in bytes from the arena's start."""
 
     dtype: str
@@ -65,8 +63,7 @@ class Place:
 Places = tuple[Place, ...]
 
 
-@dataclass(frozen=True)
-class StepPlaces:
+class StepPlaces(NamedTuple):
     """A step of `rows` rows: the copies of each leaf, its number of rows, its results."""
 
     rows: int
@@ -75,8 +72,7 @@ class StepPlaces:
     results: Places
 
 
-@dataclass(frozen=True)
-class PhasePlaces:
+class PhasePlaces(NamedTuple):
     """The steps of a phase: for full batches, and for a last one of other size."""
 
     full: StepPlaces
@@ -89,8 +85,7 @@ class PhasePlaces:
         return found
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A program in memory.
 
     Attributes:
@@ -197,8 +192,7 @@ def _number(value: Any) -> int:
 # ── checked ──
 
 
-@dataclass(frozen=True)
-class _Claim:
+class _Claim(NamedTuple):
     """What must hold of a place: shape and dtype as the program has them, and where the part of the
     arena ends that it lies in. Those that the driver copies whole are `plain`: in row-major order.
     """

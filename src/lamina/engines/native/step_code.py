@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from lamina.engines.native.link import Library, load
 
@@ -11,15 +12,14 @@ from lamina.engines.native.link import Library, load
 STEP, TEAM_STEP = "step", "team_step"
 
 
-@dataclass(frozen=True)
-class StepCode:
+class StepCode(NamedTuple):
     """The machine code of a step before it is linked: objects, and whether there is anything to
     share out among threads.
     """
 
     image: bytes
     parallel: bool
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = MappingProxyType({})
 
     def write(self) -> bytes:
         """The code as bytes."""
@@ -31,8 +31,7 @@ class StepCode:
         return StepCode(content[1:], bool(content[0]))
 
 
-@dataclass(frozen=True)
-class CompiledStep:
+class CompiledStep(NamedTuple):
     """A step in memory: `step(arena)`, which runs it alone, `team_step(arena, team)`, whose helpers
     run it too unless `team` is 0, and whether there is anything to share out.
     """
