@@ -28,6 +28,7 @@ class Module:
     def __init__(self) -> None:
         self._declared: dict[str, str] = {}
         self._defined: list[str] = []
+        self._shared: set[str] = set()
 
     def declare(self, name: str, result: Type, arguments: Sequence[Type]) -> None:
         """Makes an intrinsic or outside function known."""
@@ -37,6 +38,13 @@ class Module:
     def define(self, text: str) -> None:
         """Adds a finished function."""
         self._defined.append(text)
+
+    def is_new(self, name: str) -> bool:
+        """Whether nobody has asked for this function yet; who has a yes defines it."""
+        if name in self._shared:
+            return False
+        self._shared.add(name)
+        return True
 
     def text(self) -> str:
         """The whole module."""

@@ -8,7 +8,6 @@ from lamina.engines.native.emit.arith import Rule
 from lamina.engines.native.emit.function import Function
 from lamina.engines.native.emit.types import Value
 
-
 # Vectors of so many bytes are interleaved by one instruction on every processor.
 NARROW = 16
 
