@@ -14,7 +14,7 @@ import pytest
 import lamina as keras
 from lamina.engines import base
 from lamina.engines.base import Call, Cursor, Feed, compile_with
-from lamina.engines.native import cache, code, link, manifest
+from lamina.engines.native import cache, code, emit_step, link, manifest, modules
 from lamina.engines.native.executable import NativeExecutable
 from lamina.engines.native.planner import ProgramPlan
 from lamina.engines.native.planner import manifest_of as planned
@@ -74,6 +74,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr(runner, "optimize_program", _refuse)
         monkeypatch.setattr(ProgramPlan, "__init__", _refuse)
         monkeypatch.setattr(link, "compile_text", _refuse)
+        monkeypatch.setattr(emit_step, "compile_text", _refuse)
 
     return begin
 
@@ -169,6 +170,37 @@ def test_nothing_is_shared_where_it_is_not_wanted(
     one, other = _compiled(_program()), _compiled(_program())
     assert one.code is not other.code
     _outcome(other)
+
+
+@pytest.mark.parametrize("lines", [1, 1 << 20])
+def test_modules_of_any_size_do_the_same(
+    lines: int, native: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    want = _fitted()
+    code.forget()
+    monkeypatch.setattr(modules, "LINES", lines)
+    monkeypatch.setattr(code, "_loaded", lambda *_: None)
+    monkeypatch.setattr(cache, "load", lambda _: None)
+    got = _fitted("second")
+    for ours, theirs in zip(want.weights, got.weights, strict=True):
+        assert np.array_equal(ours.numpy(), theirs.numpy())
+    library = got._programs.runners[0].executable.step("train", False).library
+    names = [k.name for s in got.explain().steps("train") for k in s.kernels]
+    assert len(library.objects) == (1 + len(set(names)) if lines == 1 else 1)
+
+
+def test_an_interrupt_between_two_modules_leaves_all_usable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(text: str) -> bytes:
+        raise KeyboardInterrupt
+
+    executable = _compiled(_program())
+    with monkeypatch.context() as patched:
+        patched.setattr(emit_step, "compile_text", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            _outcome(executable)
+    assert all(map(np.array_equal, _outcome(_compiled(_program())), _outcome(executable)))
 
 
 # ── entries ──
@@ -276,7 +308,9 @@ def test_a_damaged_manifest_is_made_again(damage: str, folder: Path) -> None:
     assert entry.read_bytes() == whole
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "changed"])
+@pytest.mark.parametrize(
+    "damage", ["empty", "cut", "changed", "sealed, and no manifest", "sealed, and empty"]
+)
 def test_damaged_machine_code_is_made_again(damage: str, folder: Path) -> None:
     want = _outcome(_compiled(_program()))
     for entry in _kinds(folder)["object"]:

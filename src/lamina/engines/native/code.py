@@ -56,8 +56,9 @@ class Code:
         started = time.perf_counter()
         key = versions.key("step", manifest.write(self.manifest), self.key, phase, rest)
         content = cache.load(key)
-        if content is not None:
-            return StepCode.read(content)._replace(seconds={"cache": time.perf_counter() - started})
+        found = None if content is None else StepCode.read(content)
+        if found is not None:
+            return found._replace(seconds={"cache": time.perf_counter() - started})
         code = make()
         cache.keep(key, code.write())
         return code

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from lamina import config
@@ -25,18 +25,25 @@ GENERATION = 16
 _live: WeakValueDictionary[str, Library] = WeakValueDictionary()
 
 
+class Object(NamedTuple):
+    """An object file, and a function in it that others may see."""
+
+    name: str
+    image: bytes
+
+
 class Library:
     """Machine code in memory, for as long as this object lives.
 
     Attributes:
-        image: the object file that it was loaded from.
+        objects: the object files that it was loaded from.
         seconds: what making it took, by stage; "cache" stands for "machine code" where the object
             was found there.
     """
 
-    def __init__(self, tracker: Any, image: bytes) -> None:
+    def __init__(self, tracker: Any, objects: Sequence[Object]) -> None:
         self._tracker = tracker
-        self.image = image
+        self.objects = objects
         self.seconds: dict[str, float] = {}
 
     def address(self, name: str) -> int:
@@ -97,13 +104,17 @@ def _parsed(text: str) -> Any:
     return module
 
 
-def load(image: bytes, names: Sequence[str]) -> Library:
-    """Links an object; `names` are the functions that will be asked for."""
+def load(objects: Sequence[Object], names: Sequence[str] = ()) -> Library:
+    """Links objects, which may call each other; `names` are further functions that will be asked
+    for.
+    """
     started = time.perf_counter()
-    builder = target.binding().JITLibraryBuilder().add_object_img(image).add_current_process()
-    for name in names:
+    builder = target.binding().JITLibraryBuilder().add_current_process()
+    for one in objects:
+        builder.add_object_img(one.image)
+    for name in dict.fromkeys([*(one.name for one in objects), *names]):
         builder.export_symbol(name)
-    library = Library(_linker.link(builder), image)
+    library = Library(_linker.link(builder), objects)
     library.seconds["linking"] = time.perf_counter() - started
     return library
 
@@ -119,5 +130,5 @@ def made(parts: Sequence[object], emit: Callable[[], str], names: Sequence[str])
     library = _live.get(key)
     if library is None:
         image = cache.fetch(key, lambda: compile_text(emit()))
-        library = _live[key] = load(image, names)
+        library = _live[key] = load([Object(names[0], image)], names)
     return library
