@@ -1,8 +1,8 @@
 """The modules of a step: LLVM compiles each in a moment.
 
-It does not let go before a module is done, and Python has control only between two of them: so that
-Ctrl-C is heeded, kernels share a module up to what takes some 50 ms. The step calls them from a
-module of its own, unless all fit into one.
+It does not let go before a module is done, and Python has control only between two of them: so
+that Ctrl-C is heeded, kernels share a module up to what takes less than 50 ms. The step calls them
+from a module of its own, unless all fit into one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lamina.engines.native.functions import arguments_of, emit_kernel
 from lamina.engines.native.kernel import Kernel
 
 # Of a module, unless one kernel alone has more. LLVM compiles 30 to 60 a millisecond.
-LINES = 1400
+LINES = 1000
 
 
 class Source(NamedTuple):

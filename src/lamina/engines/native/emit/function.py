@@ -20,6 +20,7 @@ from lamina.engines.native.emit.types import (
 )
 
 Values = Sequence[Value]
+MASK = (1 << 64) - 1
 
 
 class Module:
@@ -32,8 +33,9 @@ class Module:
 
     def declare(self, name: str, result: Type, arguments: Sequence[Type]) -> None:
         """Makes an intrinsic or outside function known."""
-        listed = ", ".join(map(str, arguments))
-        self._declared.setdefault(name, f"declare {result} @{name}({listed})")
+        if name not in self._declared:
+            listed = ", ".join(map(str, arguments))
+            self._declared[name] = f"declare {result} @{name}({listed})"
 
     def define(self, name: str, text: str) -> None:
         """Adds a finished function."""
@@ -131,7 +133,7 @@ class Function:
 
     def index(self, value: int) -> Value:
         """An i64 number."""
-        return constant(I64, value)
+        return Value(str(value & MASK), I64)
 
     # ── arithmetic: the instruction follows from the type ──
 
