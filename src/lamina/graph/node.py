@@ -103,11 +103,12 @@ def input_node(
     return Node("input", (), tuple(shape), dtype, attrs, rows=rows)
 
 
-def constant(value: Any, dtype: str | None = None) -> Node:
+def constant(value: Any, dtype: str | None = None, origin: str = "") -> Node:
     """A node with a value that is known now. The array is copied and made read-only."""
     array = np.array(value, dtype=dtype)
     array.setflags(write=False)
-    return Node("const", (), array.shape, array.dtype.name, MappingProxyType({"value": array}))
+    attrs = MappingProxyType({"value": array})
+    return Node("const", (), array.shape, array.dtype.name, attrs, origin=origin)
 
 
 def scalar_of(node: Node) -> Any:

@@ -49,8 +49,8 @@ def _fold(node: Node) -> Node | None:
     if node.op == "broadcast_to" and node.size > 1:
         return None
     values = [i.attrs["value"] for i in node.inputs]
-    found = constant(eager()(node.op, values, node.attrs, [node.aval])[0])
-    return replace(found, origin=node.origin)
+    found = eager()(node.op, values, node.attrs, [node.aval])[0]
+    return constant(found, origin=node.origin)
 
 
 def _drop_broadcasts(node: Node) -> Node | None:
