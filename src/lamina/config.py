@@ -81,7 +81,10 @@ SWITCHES = (
         "LAMINA_NUM_THREADS", "0", (),
         "threads of a step; 0: as many processors as the process may use", whole=True,
     ),
-    Switch("LAMINA_CACHE", "1", ("0", "1"), "keep compiled objects for the next process"),
+    Switch(
+        "LAMINA_CACHE", "1", ("0", "1"),
+        "use what was compiled before, in this process or an earlier one",
+    ),
     Switch("LAMINA_CACHE_DIR", "", (), "where they are kept; default: the user's cache folder"),
 )  # fmt: skip
 

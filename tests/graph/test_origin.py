@@ -11,6 +11,7 @@ import pytest
 import lamina as keras
 from lamina import ops
 from lamina.graph.node import Graph, Node
+from lamina.passes.pipeline import optimize_program
 
 rng = np.random.default_rng(0)
 X, Y = rng.normal(size=(23, 4)).astype("float32"), rng.integers(0, 3, 23)
@@ -48,9 +49,9 @@ def trained(loss="sparse_categorical_crossentropy", **arguments) -> keras.Model:
 
 
 def graphs(model: keras.Model) -> Iterator[tuple[str, Graph]]:
-    """The graphs of all steps of all programs, as the engines were given them."""
+    """The graphs of all steps of all programs, after all passes."""
     for runner in model._programs.runners:
-        for name, phase in runner.executable.program.phases.items():
+        for name, phase in optimize_program(runner.program).phases.items():
             for step in (phase.step, phase.rest):
                 if step is not None:
                     yield name, step.graph

@@ -33,7 +33,8 @@ def engine_with(rule):
     def changed(graph):
         return rewrite(graph, rule, changed)
 
-    def compile_program(program):
+    def compile_program(program, passes):
+        program = passes.run(program)
         phases = {
             k: replace(f, step=replace(f.step, graph=changed(f.step.graph)))
             for k, f in program.phases.items()

@@ -24,6 +24,7 @@ from typing import Protocol
 
 import numpy as np
 
+from lamina import config
 from lamina.engines.report import StepReport
 from lamina.errors import ArgumentError
 from lamina.graph.dtypes import DTYPES, name_of
@@ -133,7 +134,18 @@ class BoundStep(Protocol):
         """
 
 
-Compile = Callable[[Program], Executable]
+@dataclass(frozen=True)
+class Passes:
+    """What is done to a program before it is compiled, by names that say it fully. An engine that
+    has compiled an equal program need not do it again.
+    """
+
+    names: tuple[str, ...]
+    run: Callable[[Program], Program]
+
+
+NONE = Passes((), lambda program: program)
+Compile = Callable[[Program, Passes], Executable]
 ENGINES = {"reference": "lamina.engines.reference", "native": "lamina.engines.native"}
 _compilers: dict[str, Compile] = {}
 
@@ -143,8 +155,11 @@ def register(name: str, compile_program: Compile) -> None:
     _compilers[name] = compile_program
 
 
-def compile_with(name: str, program: Program) -> Executable:
+def compile_with(name: str, program: Program, passes: Passes = NONE) -> Executable:
     """Compiles with the engine of this name, imported at the first need.
+
+    Args:
+        passes: what is to be done to the program first.
 
     Raises: ArgumentError for an unknown engine.
     """
@@ -154,11 +169,17 @@ def compile_with(name: str, program: Program) -> Executable:
         )
     if name not in _compilers:
         importlib.import_module(ENGINES[name])
+    if config.read().dump:
+        program, passes = passes.run(program), NONE
+        _dump(program)
+    return _compilers[name](program, passes)
+
+
+def _dump(program: Program) -> None:
     for phase in program.phases.values():
         for step in (phase.step, phase.rest):
             if step is not None:
                 dump("graph", f"{phase.name}-{step.rows}", partial(text, step.graph, origins=True))
-    return _compilers[name](program)
 
 
 def check_call(program: Program, call: Call) -> None:

@@ -7,6 +7,7 @@ An op with several results has shape () and lists them in `outputs`; an `item` n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -59,7 +60,7 @@ class Node:
     @property
     def size(self) -> int:
         """Number of elements of the node's value."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     def __repr__(self) -> str:
         return f"<{self.op} {self.dtype}{list(self.shape)}>"
@@ -102,11 +103,12 @@ def input_node(
     return Node("input", (), tuple(shape), dtype, attrs, rows=rows)
 
 
-def constant(value: Any, dtype: str | None = None) -> Node:
+def constant(value: Any, dtype: str | None = None, origin: str = "") -> Node:
     """A node with a value that is known now. The array is copied and made read-only."""
     array = np.array(value, dtype=dtype)
     array.setflags(write=False)
-    return Node("const", (), array.shape, array.dtype.name, MappingProxyType({"value": array}))
+    attrs = MappingProxyType({"value": array})
+    return Node("const", (), array.shape, array.dtype.name, attrs, origin=origin)
 
 
 def scalar_of(node: Node) -> Any:
@@ -123,6 +125,9 @@ def scalar_of(node: Node) -> Any:
 
 def freeze(value: Any) -> Hashable:
     """A hashable stand-in for an attribute: arrays by dtype, shape and bytes."""
+    kind = type(value)
+    if kind is int or kind is str or kind is bool:
+        return (kind.__name__, value)
     if isinstance(value, np.ndarray):
         return ("array", value.dtype.str, value.shape, value.tobytes())
     if isinstance(value, Mapping):
@@ -131,7 +136,7 @@ def freeze(value: Any) -> Hashable:
         return tuple(freeze(item) for item in value)
     if isinstance(value, float):
         return ("float", value.hex())
-    return (type(value).__name__, value)
+    return (kind.__name__, value)
 
 
 def structural_key(graph: Graph) -> Hashable:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lamina.errors import ArgumentError, ShapeError
-from lamina.graph.structure import flatten, map_structure
+from lamina.graph.structure import flatten, is_mapping, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor, Traced
 from lamina.graph.trace import Trace
 
@@ -35,7 +35,15 @@ class Call:
 
 def is_symbolic(*values: Any) -> bool:
     """Whether a KerasTensor stands anywhere in these arguments."""
-    return any(isinstance(leaf, KerasTensor) for leaf in flatten(list(values)))
+    for value in values:
+        if isinstance(value, KerasTensor):
+            return True
+        if isinstance(value, (list, tuple)):
+            if value and is_symbolic(*value):
+                return True
+        elif is_mapping(value) and value and is_symbolic(*value.values()):
+            return True
+    return False
 
 
 def record(

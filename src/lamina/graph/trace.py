@@ -6,11 +6,11 @@ takes what it uses of its parent as captured inputs.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from lamina.graph.variable import Variable
 
 _local = threading.local()
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _is_ours(module: str) -> bool:
+    return module == "lamina" or module.startswith("lamina.")
 
 
 def _stack() -> list[Trace | None]:
@@ -151,7 +156,7 @@ class Trace:
         Raises: TraceError for a tensor of a trace that has ended.
         """
         if isinstance(tensor, Array):
-            return Traced(replace(constant(tensor.value), origin=self.origin()), self)
+            return Traced(constant(tensor.value, origin=self.origin()), self)
         assert isinstance(tensor, Traced)
         if tensor.trace is self:
             return tensor
@@ -212,8 +217,7 @@ class Trace:
             return self._standing
         frame: FrameType | None = sys._getframe(1)
         while frame is not None and frame is not self._entry:
-            module = frame.f_globals.get("__name__", "")
-            if module != "lamina" and not module.startswith("lamina."):
+            if not _is_ours(frame.f_globals.get("__name__", "")):
                 place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
                 return f"{'/'.join(self._scopes)} ({place})" if self._scopes else place
             frame = frame.f_back

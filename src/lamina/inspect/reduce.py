@@ -229,7 +229,7 @@ def _resized(case: Case, size: int, now: int) -> Case | None:
 
     def change(_: Node, node: Node) -> Node:
         if node.op == "const":
-            return replace(constant(shorter(node.attrs["value"])), origin=node.origin)
+            return constant(shorter(node.attrs["value"]), origin=node.origin)
         if node.op == "item":
             aval = node.inputs[0].outputs[node.attrs["index"]]
             return replace(node, shape=aval.shape)

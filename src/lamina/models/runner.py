@@ -16,7 +16,7 @@ from lamina.engines.base import Call, Cursor, Feed
 from lamina.graph.program import Program
 from lamina.graph.variable import Variable
 from lamina.models.steps import ProgramWithState
-from lamina.passes.pipeline import optimize_program
+from lamina.passes.pipeline import NAMES, optimize_program
 
 SLICE_SECONDS = 0.05
 
@@ -36,22 +36,9 @@ class Runner:
         self.program: Program = state.program
         self.variables = state.variables
         self._written = state.written
-        switches = config.read()
-        started = time.perf_counter()
-        optimized = optimize_program(state.program, switches.verify)
-        passed = time.perf_counter()
-        if switches.shadow is not None:
-            from lamina.inspect.shadow import Shadow
-
-            self.executable: base.Executable = Shadow(optimized, engine)
-        else:
-            self.executable = base.compile_with(engine, optimized)
         self.engine = engine
-        self.seconds = {
-            "tracing": state.seconds,
-            "passes": passed - started,
-            "planning": time.perf_counter() - passed,
-        }
+        self.seconds = {"tracing": state.seconds}
+        self.executable = self._compiled(state.program)
         self._versions: list[int] = [-1] * len(self.variables)
         self._seconds_a_step = 0.0
         self._place = {variable: i for i, variable in enumerate(self.variables)}
@@ -60,6 +47,31 @@ class Runner:
         self._bound: dict[str, base.BoundStep] = {}
         # An executable runs for one thread at a time; another waits for the end of the slice.
         self._lock = threading.Lock()
+
+    def _compiled(self, program: Program) -> base.Executable:
+        """The executable, for which the passes run only if no equal program was compiled before."""
+        switches = config.read()
+        started = time.perf_counter()
+        took: list[float] = []
+
+        def run(program: Program) -> Program:
+            begun = time.perf_counter()
+            optimized = optimize_program(program, switches.verify)
+            took.append(time.perf_counter() - begun)
+            return optimized
+
+        if switches.shadow is not None:
+            from lamina.inspect.shadow import Shadow
+
+            made: base.Executable = Shadow(run(program), self.engine)
+        else:
+            made = base.compile_with(self.engine, program, base.Passes(NAMES, run))
+        whole = time.perf_counter() - started
+        if took:
+            self.seconds |= {"passes": took[0], "planning": whole - took[0]}
+        else:
+            self.seconds["cache"] = whole
+        return made
 
     def table(self, epochs: int) -> list[np.ndarray]:
         """An empty table of epoch sums."""

@@ -28,8 +28,10 @@ def rebuilt(
     node: Node, inputs: tuple[Node, ...], regions: Callable[[Graph], Graph] | None = None
 ) -> Node:
     """The node on other inputs, itself if nothing changed."""
-    bodies = tuple(regions(body) for body in node.regions) if regions else node.regions
-    same = all(a is b for a, b in zip(inputs, node.inputs, strict=True)) and all(
-        a is b for a, b in zip(bodies, node.regions, strict=True)
-    )
-    return node if same else replace(node, inputs=inputs, regions=bodies)
+    bodies = node.regions
+    if bodies and regions:
+        bodies = tuple(regions(body) for body in bodies)
+    # Nodes and graphs are equal only to themselves.
+    if inputs == node.inputs and bodies == node.regions:
+        return node
+    return replace(node, inputs=inputs, regions=bodies)

@@ -41,14 +41,16 @@ def _simplest(node: Node) -> Node:
 
 def _fold(node: Node) -> Node | None:
     """An op on constants is a constant."""
-    constant_inputs = node.inputs and all(i.op == "const" for i in node.inputs)
-    if not constant_inputs or node.size > FOLD_LIMIT or node.outputs or node.regions:
+    inputs = node.inputs
+    if not inputs or inputs[0].op != "const" or any(i.op != "const" for i in inputs):
+        return None
+    if node.size > FOLD_LIMIT or node.outputs or node.regions:
         return None
     if node.op == "broadcast_to" and node.size > 1:
         return None
     values = [i.attrs["value"] for i in node.inputs]
-    found = constant(eager()(node.op, values, node.attrs, [node.aval])[0])
-    return replace(found, origin=node.origin)
+    found = eager()(node.op, values, node.attrs, [node.aval])[0]
+    return constant(found, origin=node.origin)
 
 
 def _drop_broadcasts(node: Node) -> Node | None:
@@ -56,7 +58,7 @@ def _drop_broadcasts(node: Node) -> Node | None:
     primitive = PRIMITIVES.get(node.op)
     if primitive is None or primitive.kind != "elementwise" or node.outputs:
         return None
-    inputs = tuple(i.inputs[0] if i.op == "broadcast_to" else i for i in node.inputs)
+    inputs = tuple([i.inputs[0] if i.op == "broadcast_to" else i for i in node.inputs])
     if inputs == node.inputs or np.broadcast_shapes(*(i.shape for i in inputs)) != node.shape:
         return None
     return replace(node, inputs=inputs)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lamina.engines.native import cache, target
+import lamina
+from lamina.engines.native import cache, target, versions
 from lamina.engines.native.emit import I64, Function, Module
-from lamina.engines.native.link import build, compile_text
+from lamina.engines.native.link import build
 
 
 def _text(number: int) -> str:
@@ -21,14 +23,17 @@ def _text(number: int) -> str:
 
 
 class Compiler:
-    """Counts how often it is asked."""
+    """Makes the entries of these names, and counts how often it is asked."""
 
     def __init__(self) -> None:
         self.calls = 0
 
-    def __call__(self, text: str) -> bytes:
-        self.calls += 1
-        return compile_text(text)
+    def fetch(self, name: str) -> bytes:
+        def make() -> bytes:
+            self.calls += 1
+            return name.encode() * 70
+
+        return cache.fetch(name, make)
 
 
 @pytest.fixture
@@ -45,9 +50,9 @@ def _entries(folder: Path) -> list[Path]:
 
 def test_the_second_time_nothing_is_compiled(folder: Path) -> None:
     compiler = Compiler()
-    first, second = cache.fetch(_text(7), compiler), cache.fetch(_text(7), compiler)
+    first, second = compiler.fetch("7"), compiler.fetch("7")
     assert (first, compiler.calls) == (second, 1)
-    cache.fetch(_text(8), compiler)
+    compiler.fetch("8")
     assert (compiler.calls, len(_entries(folder))) == (2, 2)
 
 
@@ -63,33 +68,55 @@ def test_a_cached_object_runs(folder: Path) -> None:
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty"])
 def test_a_damaged_entry_is_compiled_again(folder: Path, damage: str) -> None:
     compiler = Compiler()
-    whole = cache.fetch(_text(7), compiler)
+    whole = compiler.fetch("7")
     (entry,) = _entries(folder)
     content = bytearray(entry.read_bytes())
     content[-1] ^= 1
     entry.write_bytes({"cut": content[:-9], "changed": content, "empty": b""}[damage])
-    assert cache.fetch(_text(7), compiler) == whole
+    assert compiler.fetch("7") == whole
     assert compiler.calls == 2
-    assert cache.fetch(_text(7), compiler) == whole
+    assert compiler.fetch("7") == whole
     assert compiler.calls == 2, "the damaged entry was replaced"
 
 
-@pytest.mark.parametrize("what", ["cpu", "features", "triple"])
-def test_another_machine_has_other_entries(
-    folder: Path, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from dataclasses import replace
-
-    compiler = Compiler()
-    cache.fetch(_text(7), compiler)
+@pytest.mark.parametrize("what", ["cpu", "features", "triple", "vector_bytes"])
+def test_another_machine_has_other_entries(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = versions.key("same")
     other = replace(target.host(), **{what: "another"})
     monkeypatch.setattr(target, "host", lambda: other)
-    cache.fetch(_text(7), lambda text: b"other")
-    assert len(_entries(folder)) == 2
+    assert versions.key("same") != before
+
+
+@pytest.mark.parametrize("change", ["size", "time", "another file"])
+def test_edited_sources_have_other_entries(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lamina, "__file__", str(tmp_path / "__init__.py"))
+    source = tmp_path / "engines" / "native" / "emit.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("one = 1")
+    before = list(versions._sources())
+    assert len(before) == 1
+    if change == "size":
+        source.write_text("one = 11")
+    elif change == "time":
+        os.utime(source, (5, 5))
+    else:
+        (source.parent / "link.py").write_text("")
+    assert list(versions._sources()) != before
+
+
+@pytest.mark.parametrize("switch", ["LAMINA_VERIFY"])
+def test_what_was_not_verified_is_another_entry(
+    switch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = versions.key("same")
+    monkeypatch.setenv(switch, "0")
+    assert versions.key("same") != before
 
 
 def test_the_folder_is_private(folder: Path) -> None:
-    cache.fetch(_text(7), compile_text)
+    Compiler().fetch("7")
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0 or os.name == "nt"
 
 
@@ -98,7 +125,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(folder: Path) -> None:
     folder.chmod(0o777)
     compiler = Compiler()
     for _ in range(2):
-        cache.fetch(_text(7), compiler)
+        compiler.fetch("7")
     assert compiler.calls == (2 if hasattr(os, "getuid") else 1)
 
 
@@ -106,7 +133,7 @@ def test_a_folder_that_cannot_be_had_is_no_error(folder: Path) -> None:
     folder.write_text("a file where the folder should be")
     compiler = Compiler()
     for _ in range(2):
-        cache.fetch(_text(7), compiler)
+        compiler.fetch("7")
     assert compiler.calls == 2
 
 
@@ -114,7 +141,7 @@ def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAMINA_CACHE", "0")
     compiler = Compiler()
     for _ in range(2):
-        cache.fetch(_text(7), compiler)
+        compiler.fetch("7")
     assert compiler.calls == 2
     assert not folder.exists()
 
@@ -122,12 +149,12 @@ def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_oldest_entries_go_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LIMIT", 250)
     for i, name in enumerate("abc"):
-        cache.fetch(name, lambda text: b"x" * 70)
+        Compiler().fetch(name)
         for entry in _entries(folder):
             if entry.stat().st_mtime > 1000:
                 os.utime(entry, (i + 1, i + 1))
     compiler = Compiler()
     kept = sum(len(entry.read_bytes()) for entry in _entries(folder))
     assert kept <= 250
-    cache.fetch("c", compiler)
+    compiler.fetch("c")
     assert compiler.calls == 0

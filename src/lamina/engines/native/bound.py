@@ -25,17 +25,17 @@ class BoundStep:
     """See `engines.base.BoundStep`. It keeps its executable's memory and code alive."""
 
     def __init__(self, owner: NativeExecutable, name: str) -> None:
-        planned = owner.plan.phases[name].full
+        places = owner.manifest.phases[name].full
         self._phase = owner.program.phases[name]
         self._library, address = driver.one()
         self._function = ctypes.CFUNCTYPE(None, *3 * [ctypes.c_void_p])(address)
         self._owner = owner
-        self._compiled = owner.step(name, planned)
+        self._compiled = owner.step(name, False)
         self._step = self._compiled.team_step
         self._arena = owner.address_of_arena
-        self._leaves = [[owner.array(view) for view in copies] for copies in planned.leaves]
-        self._valid = None if planned.valid is None else owner.array(planned.valid)
-        self._results = [owner.array(view) for view in planned.results]
+        self._leaves = [[owner.array(place) for place in copies] for copies in places.leaves]
+        self._valid = None if places.valid is None else owner.array(places.valid)
+        self._results = [owner.array(place) for place in places.results]
 
     def _run(self) -> None:
         """The step, shared out among the threads if there is anything to share."""

@@ -10,9 +10,11 @@ bool is stored as one byte, 0 or 1. Buffers begin at multiples of 64 bytes.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +29,7 @@ ALIAS = 1024
 STATE, DATA, CONSTANT, SCRATCH, RESULT = "state", "data", "constant", "scratch", "result"
 
 
+@functools.cache
 def itemsize(dtype: str) -> int:
     """Bytes of one element."""
     return int(np.dtype(dtype).itemsize)
@@ -89,7 +92,7 @@ class View:
         """Number of elements of the value."""
         return math.prod(self.shape)
 
-    @property
+    @cached_property
     def form(self) -> Form:
         """What kernels are compiled for."""
         size = itemsize(self.dtype)

@@ -1,9 +1,9 @@
-"""The cache of compiled objects: what was compiled once is loaded the next time.
+"""The cache: what was compiled once is loaded the next time.
 
-An entry is named by a digest of everything that the object depends on: the module's text, the
-processor and its features, the versions of LLVM and of lamina. It holds the object and the object's
-digest; one that does not match is compiled again, never run. The folder is private to the user, or
-it is not used. Entries are written at once, by renaming; trouble with the disk is no error.
+An entry is named by a digest of everything that it depends on (`versions.key`). It holds its
+content and the content's digest; one that does not match is made again, never run. The folder is
+private to the user, or it is not used. Entries are written at once, by renaming; trouble with the
+disk is no error.
 """
 
 from __future__ import annotations
@@ -17,27 +17,39 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import lamina
 from lamina import config
-from lamina.engines.native import target
 
 SUFFIX = ".object"
 LIMIT = 256 << 20  # bytes that the folder may hold
 DIGEST = hashlib.sha256().digest_size
 
 
-def fetch(text: str, make: Callable[[str], bytes]) -> bytes:
-    """The object of a module: from the cache, or made and kept."""
-    settings = config.read()
-    folder = _private(settings.cache_dir or default_folder()) if settings.cache else None
-    if folder is None:
-        return make(text)
-    path = folder / f"{_key(text)}{SUFFIX}"
-    found = _read(path)
+def fetch(key: str, make: Callable[[], bytes]) -> bytes:
+    """The content of an entry: from the cache, or made and kept."""
+    found = load(key)
     if found is None:
-        found = make(text)
-        _write(path, found)
+        found = make()
+        keep(key, found)
     return found
+
+
+def load(key: str) -> bytes | None:
+    """The content of an entry, None if there is none that is whole."""
+    folder = _folder()
+    return None if folder is None else _read(folder / f"{key}{SUFFIX}")
+
+
+def keep(key: str, content: bytes) -> None:
+    """Writes an entry, instead of what was there."""
+    folder = _folder()
+    if folder is not None:
+        _write(folder / f"{key}{SUFFIX}", content)
+
+
+def _folder() -> Path | None:
+    """Where entries are, None if nothing is to be kept."""
+    settings = config.read()
+    return _private(settings.cache_dir or default_folder()) if settings.cache else None
 
 
 def default_folder() -> Path:
@@ -47,14 +59,6 @@ def default_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "lamina"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lamina"
-
-
-def _key(text: str) -> str:
-    """A digest of everything that the object depends on."""
-    host = target.host()
-    versions = (lamina.__version__, *target.binding().llvm_version_info)
-    parts = (*map(str, versions), host.triple, host.cpu, host.features, text)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _private(folder: Path) -> Path | None:
@@ -72,7 +76,7 @@ def _private(folder: Path) -> Path | None:
 
 
 def _read(path: Path) -> bytes | None:
-    """The object of an entry, None if there is none that is whole."""
+    """The content of an entry, None if there is none that is whole."""
     try:
         content = path.read_bytes()
     except OSError:

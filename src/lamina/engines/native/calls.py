@@ -10,8 +10,7 @@ import numpy as np
 
 from lamina.engines.base import Call, Cursor, Feed
 from lamina.engines.native import driver, gather
-from lamina.engines.native.buffers import View, itemsize
-from lamina.engines.native.planner import PlannedStep
+from lamina.engines.native.manifest import Place, StepPlaces
 from lamina.engines.native.records import Feed as FeedWord
 from lamina.engines.native.records import Leaf, Record, Result, Run, Sum
 from lamina.engines.native.records import Step as StepWord
@@ -33,8 +32,8 @@ class PreparedCall:
         self._library, address = driver.function()
         self._function = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address)
         self._epochs = call.table[0].shape[0] if call.close and call.table else None
-        phases = owner.plan.phases
-        batch = phases[call.phase].full.step.rows
+        phases = owner.manifest.phases
+        batch = phases[call.phase].full.rows
         self._batches = call.feed.batches(batch)
         self._validates = bool(call.validate)
         self.record = record = Record(Run)
@@ -43,7 +42,7 @@ class PreparedCall:
         if call.validation is not None:
             record.refer(Run.VALIDATION, make.feed(VALIDATE, call.validation, ()))
             record.put(Run.VALIDATION_STEPS, call.validation_steps)
-            batch = max(batch, phases[VALIDATE].full.step.rows)
+            batch = max(batch, phases[VALIDATE].full.rows)
         make.validate(record, call)
         record.refer(Run.PLACES, np.zeros(batch, "int64"))
         record.put(Run.ORDER_PASS, -1)
@@ -113,50 +112,51 @@ class _Records:
 
     def feed(self, name: str, feed: Feed, outputs: Arrays) -> Record:
         """A phase on these data."""
-        planned = self.owner.plan.phases[name]
+        steps = self.owner.manifest.phases[name]
         record = Record(FeedWord)
         record.put(FeedWord.ROWS, feed.rows)
-        record.put(FeedWord.BATCHES, feed.batches(planned.full.step.rows))
-        record.refer(FeedWord.STEP, self._step(name, planned.full, feed.arrays, outputs))
-        if planned.rest is not None and feed.rows % planned.full.step.rows:
-            record.refer(FeedWord.REST, self._step(name, planned.rest, feed.arrays, outputs))
+        record.put(FeedWord.BATCHES, feed.batches(steps.full.rows))
+        record.refer(FeedWord.STEP, self._step((name, False), feed.arrays, outputs))
+        if steps.rest is not None and feed.rows % steps.full.rows:
+            record.refer(FeedWord.REST, self._step((name, True), feed.arrays, outputs))
         return record
 
-    def _step(self, name: str, planned: PlannedStep, arrays: Arrays, outputs: Arrays) -> Record:
+    def _step(self, which: tuple[str, bool], arrays: Arrays, outputs: Arrays) -> Record:
         owner = self.owner
         record = Record(StepWord)
-        step = owner.step(name, planned)
+        step = owner.step(*which)
+        places = owner.manifest.phases[which[0]].step(which[1])
         record.put(StepWord.FUNCTION, step.team_step)
         if step.parallel:
             record.put(StepWord.TEAM, owner.team.address)
             self.parallel = True
         record.refer(StepWord.ARENA, owner.memory)
-        record.put(StepWord.ROWS, planned.step.rows)
-        if planned.valid is not None:
-            record.put(StepWord.VALID, owner.address(planned.valid))
-        pairs = zip(arrays, planned.leaves, strict=True)
-        leaves = [(array, view) for array, copies in pairs for view in copies]
+        record.put(StepWord.ROWS, places.rows)
+        if places.valid is not None:
+            record.put(StepWord.VALID, owner.address(places.valid))
+        pairs = zip(arrays, places.leaves, strict=True)
+        leaves = [(array, place) for array, copies in pairs for place in copies]
         record.put(StepWord.LEAVES, len(leaves))
         record.refer(StepWord.LEAF, self._leaves(leaves))
         record.put(StepWord.RESULTS, len(outputs))
-        record.refer(StepWord.RESULT, self._results(planned, outputs))
+        record.refer(StepWord.RESULT, self._results(places, outputs))
         return record
 
-    def _leaves(self, leaves: Sequence[tuple[np.ndarray, View]]) -> Record:
+    def _leaves(self, leaves: Sequence[tuple[np.ndarray, Place]]) -> Record:
         record = Record(Leaf, len(leaves))
-        for i, (array, view) in enumerate(leaves):
-            library = record.keep(gather.library(view, array))
+        for i, (array, place) in enumerate(leaves):
+            library = record.keep(gather.library(place, array))
             record.put(Leaf.FUNCTION, library.address(gather.NAME), i)
-            record.put(Leaf.TARGET, self.owner.address(view), i)
+            record.put(Leaf.TARGET, self.owner.address(place), i)
             record.refer(Leaf.SOURCE, array, i)
         return record
 
-    def _results(self, planned: PlannedStep, outputs: Arrays) -> Record:
+    def _results(self, places: StepPlaces, outputs: Arrays) -> Record:
         record = Record(Result, len(outputs))
-        for i, (array, view) in enumerate(zip(outputs, planned.results, strict=bool(outputs))):
-            record.put(Result.VALUE, self.owner.address(view), i)
+        for i, (array, place) in enumerate(zip(outputs, places.results, strict=bool(outputs))):
+            record.put(Result.VALUE, self.owner.address(place), i)
             record.refer(Result.OUTPUT, array, i)
-            record.put(Result.BYTES, view.size * itemsize(view.dtype) // planned.step.rows, i)
+            record.put(Result.BYTES, place.bytes // places.rows, i)
         return record
 
     def sums(self, table: Arrays) -> Record:
@@ -164,9 +164,9 @@ class _Records:
         owner = self.owner
         record = Record(Sum, len(owner.program.sums))
         for i, index in enumerate(owner.program.sums):
-            view = owner.plan.slots[index][0]
-            record.put(Sum.VALUE, owner.address(view), i)
+            place = owner.manifest.slots[index][0]
+            record.put(Sum.VALUE, owner.address(place), i)
             record.refer(Sum.RESET, owner.resets[i], i)
             record.refer(Sum.TABLE, table[i], i)
-            record.put(Sum.BYTES, view.size * itemsize(view.dtype), i)
+            record.put(Sum.BYTES, place.bytes, i)
         return record

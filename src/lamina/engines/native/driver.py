@@ -13,7 +13,7 @@ import numpy as np
 
 from lamina.engines.native import records, shuffle
 from lamina.engines.native.emit import I8, I32, I64, PTR, Function, Module, Value
-from lamina.engines.native.link import Library, build
+from lamina.engines.native.link import Library, made
 from lamina.engines.native.once import once
 from lamina.engines.native.processor import flush_subnormals, restore
 from lamina.engines.native.records import WORD, Run
@@ -24,7 +24,7 @@ RUN, BATCH, CLOSE, ONE = "run", "run_batch", "close_epoch", "run_one"
 @once
 def function() -> tuple[Library, int]:
     """The driver's library and the address of `run`; compiled at the first call."""
-    library = build(text(), [RUN, ONE])
+    library = made(("driver",), text, [RUN, ONE])
     return library, library.address(RUN)
 
 

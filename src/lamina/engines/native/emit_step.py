@@ -8,63 +8,51 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from lamina.engines.native import team
 from lamina.engines.native.buffers import Counter, View, itemsize
-from lamina.engines.native.emit import I64, PTR, Function, Module, Value
+from lamina.engines.native.emit import I64, PTR, Function, Value
 from lamina.engines.native.explain import loops
-from lamina.engines.native.functions import emit_kernel, functions, operands_of
+from lamina.engines.native.functions import functions, operands_of
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, Routine, While
-from lamina.engines.native.link import Library, assembly, build
+from lamina.engines.native.link import Object, assembly, compile_text
 from lamina.engines.native.memory import Arena
+from lamina.engines.native.modules import Modules, Source
 from lamina.engines.native.moves import parts_of, views_of
 from lamina.engines.native.plain.nest import load
-from lamina.engines.native.symbols import publish
+from lamina.engines.native.step_code import STEP, TEAM_STEP, StepCode
 from lamina.engines.native.team import Team
 from lamina.graph.dump import dump
 
-STEP, TEAM_STEP, BODY = "step", "team_step", "body"
+BODY = "body"
 
 
-def compile_step(name: str, routine: Routine, arena: Arena) -> CompiledStep:
+def compile_step(name: str, routine: Routine, arena: Arena) -> StepCode:
     """The machine code of a step."""
     started = time.perf_counter()
-    text = step_text(routine, arena)
-    emitted = time.perf_counter() - started
+    sources = step_sources(routine, arena)
+    emitted = time.perf_counter()
     dump("loops", name, lambda: loops(routine, arena))
-    dump("llvm", name, lambda: text)
-    dump("asm", name, lambda: assembly(text))
-    library = build(text, [STEP, TEAM_STEP])
-    library.seconds = {"emitting": emitted, **library.seconds}
-    publish(name, library, routine)
-    parallel = any(is_parallel(item) for item in routine.items)
-    return CompiledStep(library, library.address(STEP), library.address(TEAM_STEP), parallel)
+    dump("llvm", name, lambda: "\n".join(source.text for source in sources))
+    dump("asm", name, lambda: "\n".join(assembly(source.text) for source in sources))
+    begun = time.perf_counter()
+    objects = tuple(Object(source.name, compile_text(source.text)) for source in sources)
+    seconds = {"emitting": emitted - started, "machine code": time.perf_counter() - begun}
+    return StepCode(objects, any(is_parallel(item) for item in routine.items), seconds)
 
 
-@dataclass(frozen=True)
-class CompiledStep:
-    """A step in memory: `step(arena)`, which runs it alone, `team_step(arena, team)`, whose helpers
-    run it too unless `team` is 0, and whether there is anything to share out.
-    """
-
-    library: Library
-    step: int
-    team_step: int
-    parallel: bool
-
-
-def step_text(routine: Routine, arena: Arena) -> str:
-    """The LLVM module of a step."""
-    module = Module()
+def step_sources(routine: Routine, arena: Arena) -> list[Source]:
+    """The LLVM modules of a step."""
+    modules = Modules()
+    module = modules.main
     with Function(module, BODY, [PTR, PTR, I64, I64], internal=True) as f:
-        _Members(f, arena, functions(routine)).run(routine.items)
+        _Members(f, arena, functions(routine), modules).run(routine.items)
     with Function(module, STEP, [PTR]) as f:
         f.call(BODY, [f.arguments[0], f.const(PTR, 0), f.index(0), f.index(1)])
     with Function(module, TEAM_STEP, [PTR, PTR]) as f:
         _emit_team_step(f)
     team.emit_barrier(module)
-    return module.text()
+    return modules.sources(STEP)
 
 
 def _emit_team_step(f: Function) -> None:
@@ -100,9 +88,11 @@ class _Members:
     the other writes; work of member 0 alone comes in order anyway.
     """
 
-    def __init__(self, f: Function, arena: Arena, names: Mapping[Kernel, str]) -> None:
+    def __init__(
+        self, f: Function, arena: Arena, names: Mapping[Kernel, str], modules: Modules
+    ) -> None:
         self.f, self.arena = f, arena
-        self.emitter = _StepEmitter(f, arena, names)
+        self.emitter = _StepEmitter(f, arena, names, modules)
         self._since: list[tuple[bool, Spans, Spans]] = []
         self._waits = False
 
@@ -175,12 +165,13 @@ def _overlap(some: Spans, others: Spans) -> bool:
 
 
 class _StepEmitter:
-    """Emits items into the step's function, and the kernels that they call beside it."""
+    """Emits items into the step's function, and the kernels that they call."""
 
-    def __init__(self, f: Function, arena: Arena, names: Mapping[Kernel, str]) -> None:
+    def __init__(
+        self, f: Function, arena: Arena, names: Mapping[Kernel, str], modules: Modules
+    ) -> None:
         self.f, self.arena = f, arena
-        self._names = names
-        self._emitted: set[str] = set()
+        self._names, self._modules = names, modules
         self._counts: dict[Counter, Value] = {}
 
     def items(self, items: Sequence[Item]) -> None:
@@ -205,9 +196,7 @@ class _StepEmitter:
 
     def _invoke(self, kernel: Kernel, part: Sequence[Value]) -> None:
         name = self._names[kernel]
-        if name not in self._emitted:
-            self._emitted.add(name)
-            emit_kernel(self.f.module, name, kernel)
+        self._modules.add(name, kernel)
         pointers = [self._pointer(view) for view in operands_of(kernel)]
         self.f.call(name, [*pointers, *(part if kernel.units > 1 else [])])
 

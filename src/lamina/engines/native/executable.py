@@ -10,25 +10,31 @@ import contextlib
 import copy
 import mmap
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from lamina import config
 from lamina.engines import base
-from lamina.engines.base import Call, Cursor, Executable, check_call
+from lamina.engines.base import Call, Cursor, Executable, Passes, check_call
 from lamina.engines.native.bound import BoundStep
-from lamina.engines.native.buffers import CONSTANT, View, itemsize
+from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.calls import PreparedCall
-from lamina.engines.native.emit_step import CompiledStep, compile_step
-from lamina.engines.native.explain import fused
-from lamina.engines.native.identities import without_identities
-from lamina.engines.native.link import Library
-from lamina.engines.native.planner import PlannedStep, ProgramPlan
-from lamina.engines.native.report import report
+from lamina.engines.native.code import code_of
+from lamina.engines.native.manifest import Place
+from lamina.engines.native.step_code import CompiledStep, StepCode
 from lamina.engines.native.threads import TeamRecord
 from lamina.engines.report import StepReport
 from lamina.graph.dump import dump
 from lamina.graph.program import Program
+
+# What plans and emits is imported where it is needed: what was compiled before needs none of it.
+if TYPE_CHECKING:
+    from lamina.engines.native.link import Library
+    from lamina.engines.native.manifest import Manifest
+    from lamina.engines.native.planner import PlannedStep, ProgramPlan
 
 PAGE = mmap.PAGESIZE
 HUGE_PAGE = 2 << 20
@@ -38,27 +44,40 @@ HUGE = 4 << 20  # bytes from which huge pages are asked for
 class NativeExecutable:
     """A program's state in an arena, and machine code that works on it."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, passes: Passes) -> None:
         self.program = program
-        self.plan = ProgramPlan(program)
-        self._take(_zeroed(self.plan.arena.bytes))
+        self._passes = passes
+        self.code = code_of(program, passes, self._planned_manifest)
+        self.manifest = self.code.manifest
+        self._take(_zeroed(self.manifest.size))
         self.resets = [np.array(program.slots[i].reset, order="C") for i in program.sums]
-        self._steps: dict[PlannedStep, CompiledStep] = {}
         self.team = TeamRecord()
-        for buffer, offset in self.plan.arena.permanent.items():
-            if buffer.kind == CONSTANT and buffer.value is not None:
-                self.memory[offset : offset + buffer.bytes] = buffer.value.view("uint8")
+        for offset, data in self.manifest.constants:
+            self.memory[offset : offset + len(data)] = np.frombuffer(data, "uint8")
         for index, reset in zip(program.sums, self.resets, strict=True):
             self.write(index, reset)
         self._prepared: WeakKeyDictionary[Call, PreparedCall] = WeakKeyDictionary()
+
+    @cached_property
+    def plan(self) -> ProgramPlan:
+        """What passes and planning make of the program: only needed to compile, and to explain."""
+        from lamina.engines.native.identities import without_identities
+        from lamina.engines.native.planner import ProgramPlan
+
+        return ProgramPlan(without_identities(self._passes.run(self.program)))
+
+    def _planned_manifest(self) -> Manifest:
+        from lamina.engines.native.planner import manifest_of
+
+        return manifest_of(self.plan)
 
     def fork(self) -> NativeExecutable:
         """See `engines.base.Executable.fork`: an arena of its own, the same machine code."""
         other = copy.copy(self)
         other._prepared = WeakKeyDictionary()
         other.team = TeamRecord()
-        other._take(_zeroed(self.plan.arena.bytes))
-        front = self.plan.arena.front
+        other._take(_zeroed(self.manifest.size))
+        front = self.manifest.front
         other.memory[:front] = self.memory[:front]
         return other
 
@@ -66,7 +85,7 @@ class NativeExecutable:
         """Works on this memory from now on."""
         self.memory = memory
         self._start = int(memory.ctypes.data)
-        self._slots = [[self.array(view) for view in copies] for copies in self.plan.slots]
+        self._slots = [[self.array(place) for place in copies] for copies in self.manifest.slots]
 
     # ── state ──
 
@@ -80,12 +99,12 @@ class NativeExecutable:
         """A copy of a slot."""
         return self._slots[slot][0].copy()
 
-    def array(self, view: View) -> np.ndarray:
-        """The elements of a view of permanent memory, as an array on it."""
-        size = itemsize(view.dtype)
+    def array(self, place: Place) -> np.ndarray:
+        """The elements at a place, as an array on them."""
+        size = itemsize(place.dtype)
         return np.ndarray(
-            view.shape, view.dtype, self.memory.data, self.plan.arena.offset(view),
-            tuple(step * size for step in view.strides),
+            place.shape, place.dtype, self.memory.data, place.offset,
+            tuple(step * size for step in place.strides),
         )  # fmt: skip
 
     # ── running ──
@@ -107,30 +126,52 @@ class NativeExecutable:
         """Where the arena begins in this process."""
         return self._start
 
-    def address(self, view: View) -> int:
-        """Where a view lies in this process."""
-        return self._start + self.plan.arena.offset(view)
+    def address(self, place: Place) -> int:
+        """Where a place begins in this process."""
+        return self._start + place.offset
 
-    def step(self, name: str, planned: PlannedStep) -> CompiledStep:
+    def step(self, phase: str, rest: bool) -> CompiledStep:
         """The machine code of a step, compiled at the first need."""
-        if planned not in self._steps:
-            title = f"{name}-{planned.step.rows}"
-            dump("fused", title, lambda: fused(planned.plan))
-            self._steps[planned] = compile_step(title, planned.routine, self.plan.arena)
-        return self._steps[planned]
+        had = self.code.has(phase, rest)
+        if had is not None:
+            return had
+        compiled = self.code.step(phase, rest, lambda: self._compile(phase, rest))
+        if config.read().symbols:
+            from lamina.engines.native.symbols import publish
+
+            planned = self.plan.phases[phase].step(rest)
+            publish(_title(phase, planned), compiled.library, planned.routine)
+        return compiled
+
+    def _compile(self, phase: str, rest: bool) -> StepCode:
+        from lamina.engines.native.emit_step import compile_step
+        from lamina.engines.native.explain import fused
+
+        # The code relies on the manifest, which was not always made from this very plan.
+        assert self._planned_manifest() == self.manifest
+        planned = self.plan.phases[phase].step(rest)
+        title = _title(phase, planned)
+        dump("fused", title, lambda: fused(planned.plan))
+        return compile_step(title, planned.routine, self.plan.arena)
 
     def explain(self) -> Sequence[StepReport]:
         """See `engines.base.Executable.explain`."""
+        from lamina.engines.native.report import report
+
         return [
-            report(name, planned, self._library(planned), self.plan.arena.bytes)
+            report(name, planned, self._library(name, bool(rest)), self.manifest.size)
             for name, phase in self.plan.phases.items()
-            for planned in (phase.full, phase.rest)
+            for rest, planned in enumerate((phase.full, phase.rest))
             if planned is not None
         ]
 
-    def _library(self, planned: PlannedStep) -> Library | None:
-        compiled = self._steps.get(planned)
+    def _library(self, phase: str, rest: bool) -> Library | None:
+        compiled = self.code.has(phase, rest)
         return None if compiled is None else compiled.library
+
+
+def _title(phase: str, planned: PlannedStep) -> str:
+    return f"{phase}-{planned.step.rows}"
 
 
 def _zeroed(size: int) -> np.ndarray:
@@ -150,6 +191,8 @@ def _zeroed(size: int) -> np.ndarray:
     return memory[-int(memory.ctypes.data) % step :]
 
 
-def compile_program(program: Program) -> Executable:
-    """Plans the program's memory; its code is compiled phase by phase as calls need it."""
-    return NativeExecutable(without_identities(program))
+def compile_program(program: Program, passes: Passes) -> Executable:
+    """Plans the program's memory, unless that was done before; its code is compiled phase by phase
+    as calls need it.
+    """
+    return NativeExecutable(program, passes)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 
 from lamina.engines.native.buffers import View
-from lamina.engines.native.emit import I64, PTR, Function, Module
+from lamina.engines.native.emit import I64, PTR, Function, Module, Type
 from lamina.engines.native.kernel import Invoke, Item, Kernel, Repeat, Routine, While
 
 
@@ -41,8 +41,12 @@ def functions(routine: Routine) -> dict[Kernel, str]:
     return found
 
 
+def arguments_of(kernel: Kernel) -> list[Type]:
+    """What the kernel's function takes: of several units it is told which to do."""
+    return [PTR] * len(operands_of(kernel)) + [I64] * (2 if kernel.units > 1 else 0)
+
+
 def emit_kernel(module: Module, name: str, kernel: Kernel) -> None:
-    """Adds a kernel's function to a module; of several units it is told which to do."""
-    kinds = [PTR] * len(operands_of(kernel)) + [I64] * (2 if kernel.units > 1 else 0)
-    with Function(module, name, kinds, internal=True) as f:
+    """Adds a kernel's function to a module."""
+    with Function(module, name, arguments_of(kernel)) as f:
         kernel.emit(f, f.arguments)

@@ -9,35 +9,41 @@ followed by another; it goes when the last of its libraries has gone.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from lamina import config
-from lamina.engines.native import cache, target
+from lamina.engines.native import cache, target, versions
 from lamina.engines.native.once import once
 
 # Libraries that one JIT links.
 GENERATION = 16
 
-_live: WeakValueDictionary[tuple[bytes, tuple[str, ...]], Library] = WeakValueDictionary()
+_live: WeakValueDictionary[str, Library] = WeakValueDictionary()
+
+
+class Object(NamedTuple):
+    """An object file, and a function in it that others may see."""
+
+    name: str
+    image: bytes
 
 
 class Library:
     """Machine code in memory, for as long as this object lives.
 
     Attributes:
-        image: the object file that it was loaded from.
+        objects: the object files that it was loaded from.
         seconds: what making it took, by stage; "cache" stands for "machine code" where the object
             was found there.
     """
 
-    def __init__(self, tracker: Any, image: bytes) -> None:
+    def __init__(self, tracker: Any, objects: Sequence[Object]) -> None:
         self._tracker = tracker
-        self.image = image
+        self.objects = objects
         self.seconds: dict[str, float] = {}
 
     def address(self, name: str) -> int:
@@ -98,34 +104,31 @@ def _parsed(text: str) -> Any:
     return module
 
 
-def load(image: bytes, names: Sequence[str]) -> Library:
-    """Links an object; `names` are the functions that will be asked for."""
-    builder = target.binding().JITLibraryBuilder().add_object_img(image).add_current_process()
-    for name in names:
+def load(objects: Sequence[Object], names: Sequence[str] = ()) -> Library:
+    """Links objects, which may call each other; `names` are further functions that will be asked
+    for.
+    """
+    started = time.perf_counter()
+    builder = target.binding().JITLibraryBuilder().add_current_process()
+    for one in objects:
+        builder.add_object_img(one.image)
+    for name in dict.fromkeys([*(one.name for one in objects), *names]):
         builder.export_symbol(name)
-    return Library(_linker.link(builder), image)
+    library = Library(_linker.link(builder), objects)
+    library.seconds["linking"] = time.perf_counter() - started
+    return library
 
 
 def build(text: str, names: Sequence[str]) -> Library:
     """Compiles a module and links it, unless it is in this process already or in the cache."""
-    key = (hashlib.sha256(text.encode()).digest(), tuple(names))
+    return made(("text", text), lambda: text, names)
+
+
+def made(parts: Sequence[object], emit: Callable[[], str], names: Sequence[str]) -> Library:
+    """The library of the module that `emit` makes of nothing but `parts`; see `build`."""
+    key = versions.key(*parts, *names)
     library = _live.get(key)
     if library is None:
-        library = _live[key] = _built(text, names)
-    return library
-
-
-def _built(text: str, names: Sequence[str]) -> Library:
-    stage = "cache"
-
-    def make(text: str) -> bytes:
-        nonlocal stage
-        stage = "machine code"
-        return compile_text(text)
-
-    started = time.perf_counter()
-    image = cache.fetch(text, make)
-    had = time.perf_counter()
-    library = load(image, names)
-    library.seconds = {stage: had - started, "linking": time.perf_counter() - had}
+        image = cache.fetch(key, lambda: compile_text(emit()))
+        library = _live[key] = load([Object(names[0], image)], names)
     return library

@@ -7,12 +7,21 @@ lowered onto them.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
-from lamina.engines.native.buffers import DATA, RESULT, STATE, View, fresh
+import numpy as np
+
+from lamina.engines.native.buffers import CONSTANT, DATA, RESULT, STATE, View, fresh
 from lamina.engines.native.kernel import Routine
 from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
+from lamina.engines.native.manifest import (
+    Manifest,
+    PhasePlaces,
+    Place,
+    Places,
+    StepPlaces,
+    memory_budget,
+)
 from lamina.engines.native.memory import Arena
 from lamina.engines.native.moves import settle
 from lamina.engines.native.tiles.lanes import Layouts
@@ -41,12 +50,11 @@ class PlannedPhase:
     full: PlannedStep
     rest: PlannedStep | None
 
-
-def memory_budget() -> int:
-    """Bytes that a program may take: the machine's memory."""
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
-    return 1 << 36
+    def step(self, rest: bool) -> PlannedStep:
+        """One of the two."""
+        found = self.rest if rest else self.full
+        assert found is not None
+        return found
 
 
 class ProgramPlan:
@@ -117,3 +125,36 @@ class ProgramPlan:
             self._keep(copies)
         self.arena.plan(routine)
         return PlannedStep(step, plan, routine, leaves, valid, results)
+
+
+# ── of a plan ──
+
+
+def manifest_of(plan: ProgramPlan) -> Manifest:
+    """What running a planned program needs."""
+    arena = plan.arena
+
+    def step(planned: PlannedStep) -> StepPlaces:
+        leaves = tuple(_places(arena, copies) for copies in planned.leaves)
+        valid = None if planned.valid is None else _place(arena, planned.valid)
+        return StepPlaces(planned.step.rows, leaves, valid, _places(arena, planned.results))
+
+    phases = {
+        name: PhasePlaces(step(phase.full), None if phase.rest is None else step(phase.rest))
+        for name, phase in plan.phases.items()
+    }
+    constants = tuple(
+        (offset, np.ascontiguousarray(buffer.value).tobytes())
+        for buffer, offset in arena.permanent.items()
+        if buffer.kind == CONSTANT and buffer.value is not None
+    )
+    slots = tuple(_places(arena, copies) for copies in plan.slots)
+    return Manifest(arena.bytes, arena.front, slots, phases, constants)
+
+
+def _places(arena: Arena, views: Copies) -> Places:
+    return tuple(_place(arena, view) for view in views)
+
+
+def _place(arena: Arena, view: View) -> Place:
+    return Place(view.dtype, view.shape, view.strides, arena.offset(view))

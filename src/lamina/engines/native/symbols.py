@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,17 +49,24 @@ def publish(step: str, library: Library, routine: Routine) -> None:
     wanted = config.read().symbols
     if not wanted:
         return
-    symbols = list(read_symbols(library.image))
-    entry = next(symbol for symbol in symbols if symbol.name == "step")
-    start = library.address("step") - entry.offset
     origins = _origins(routine)
-    if "perf" in wanted:
-        with (PERF_MAPS / f"perf-{os.getpid()}.map").open("a", encoding="utf-8") as file:
-            for symbol in symbols:
-                name = " ".join([f"lamina:{step}:{symbol.name}", *origins.get(symbol.name, ())])
-                file.write(f"{start + symbol.offset:x} {symbol.size:x} {name}\n")
-    if "gdb" in wanted:
-        _tell_gdb(step, library.image, start)
+    for one in library.objects:
+        symbols = list(read_symbols(one.image))
+        entry = next(symbol for symbol in symbols if symbol.name == one.name)
+        start = library.address(one.name) - entry.offset
+        if "perf" in wanted:
+            _tell_perf(step, symbols, start, origins)
+        if "gdb" in wanted:
+            _tell_gdb(step, one.image, start)
+
+
+def _tell_perf(
+    step: str, symbols: Sequence[Symbol], start: int, origins: Mapping[str, tuple[str, ...]]
+) -> None:
+    with (PERF_MAPS / f"perf-{os.getpid()}.map").open("a", encoding="utf-8") as file:
+        for symbol in symbols:
+            name = " ".join([f"lamina:{step}:{symbol.name}", *origins.get(symbol.name, ())])
+            file.write(f"{start + symbol.offset:x} {symbol.size:x} {name}\n")
 
 
 def _tell_gdb(step: str, image: bytes, start: int) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from lamina.engines.native import target as machine
 from lamina.engines.native.emit import I32, I64, PTR, Function, Module, Value
-from lamina.engines.native.link import Library, build
+from lamina.engines.native.link import Library, made
 from lamina.engines.native.once import once
 from lamina.engines.native.processor import flush_subnormals, restore
 from lamina.engines.native.records import WORD, Words
@@ -109,6 +109,11 @@ def _pause(f: Function) -> None:
 @once
 def helper() -> tuple[Library, int]:
     """The library of `help(team, member)` and its address: runs the team's steps until it stops."""
+    library = made(("team",), _text, [HELP])
+    return library, library.address(HELP)
+
+
+def _text() -> str:
     module = Module()
     _emit_wait(module)
     with Function(module, HELP, [PTR, I64]) as f:
@@ -127,5 +132,4 @@ def helper() -> tuple[Library, int]:
 
         f.repeat([f.index(0)], going, turn)
         restore(f, before)
-    library = build(module.text(), [HELP])
-    return library, library.address(HELP)
+    return module.text()

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from lamina.engines.base import BoundStep, Call, Cursor, Executable, Feed, check_batch, check_call
+from lamina.engines.base import (
+    BoundStep,
+    Call,
+    Cursor,
+    Executable,
+    Feed,
+    Passes,
+    check_batch,
+    check_call,
+)
 from lamina.engines.reference.elementwise import cast
 from lamina.engines.reference.evaluate import evaluate
 from lamina.engines.reference.explain import reports
@@ -144,6 +153,6 @@ class ReferenceExecutable:
         return evaluate(step.graph, inputs)
 
 
-def compile_program(program: Program) -> Executable:
+def compile_program(program: Program, passes: Passes) -> Executable:
     """Nothing to compile: the program is interpreted."""
-    return ReferenceExecutable(program)
+    return ReferenceExecutable(passes.run(program))

@@ -10,6 +10,7 @@ import pytest
 
 from lamina.engines.native.emit import F32, PTR, Function, Module, Value
 from lamina.engines.native.emit.arith import RULES
+from lamina.engines.native.emit.blocks import transpose_block
 from lamina.engines.native.emit.vectors import fold_everywhere, fold_rows, transpose
 from lamina.engines.native.link import build
 
@@ -36,6 +37,25 @@ def _run(body: Body, rows: np.ndarray, outputs: int) -> np.ndarray:
 def test_transpose(width: int) -> None:
     rows = np.random.default_rng(width).normal(size=(width, width)).astype("float32")
     np.testing.assert_array_equal(_run(transpose, rows, width), rows.T)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int16", "float32", "float64"])
+@pytest.mark.parametrize("width", [4, 8, 16])
+def test_a_block_is_transposed_from_memory_to_memory(width: int, dtype: str) -> None:
+    rng = np.random.default_rng(width)
+    source = rng.integers(0, 2 if dtype == "bool" else 100, (width, width + 3)).astype(dtype)
+    target = np.zeros((width, width + 5), dtype)
+    module = Module()
+    with Function(module, "f", [PTR, PTR]) as f:
+        steps = [array.strides[0] for array in (source, target)]
+        for _ in range(2):
+            transpose_block(f, dtype, width, list(zip(f.arguments, steps, strict=True)))
+    assert module.text().count("define internal") == 1
+    library = build(module.text(), ["f"])
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(library.address("f"))
+    call(source.ctypes.data, target.ctypes.data)
+    np.testing.assert_array_equal(target[:, :width], source[:, :width].T)
+    assert not target[:, width:].any()
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 5, 8])

@@ -20,6 +20,7 @@ from lamina.engines.native.emit.types import (
 )
 
 Values = Sequence[Value]
+MASK = (1 << 64) - 1
 
 
 class Module:
@@ -27,20 +28,41 @@ class Module:
 
     def __init__(self) -> None:
         self._declared: dict[str, str] = {}
-        self._defined: list[str] = []
+        self._defined: dict[str, str] = {}
+        self._asked: set[str] = set()
 
     def declare(self, name: str, result: Type, arguments: Sequence[Type]) -> None:
         """Makes an intrinsic or outside function known."""
-        listed = ", ".join(map(str, arguments))
-        self._declared.setdefault(name, f"declare {result} @{name}({listed})")
+        if name not in self._declared:
+            listed = ", ".join(map(str, arguments))
+            self._declared[name] = f"declare {result} @{name}({listed})"
 
-    def define(self, text: str) -> None:
+    def define(self, name: str, text: str) -> None:
         """Adds a finished function."""
-        self._defined.append(text)
+        self._defined[name] = text
+
+    def is_new(self, name: str) -> bool:
+        """Whether nobody has asked for this function yet; who has a yes defines it."""
+        if name in self._asked:
+            return False
+        self._asked.add(name)
+        return True
+
+    @property
+    def lines(self) -> int:
+        """Of all functions: what LLVM will spend on them."""
+        return sum(text.count("\n") for text in self._defined.values())
+
+    def join(self, other: Module) -> None:
+        """Takes over another module; a function of both is one."""
+        self._declared.update(other._declared)
+        self._defined.update(other._defined)
+        self._asked |= other._asked
 
     def text(self) -> str:
         """The whole module."""
-        return "\n\n".join(["\n".join(self._declared.values()), *self._defined]) + "\n"
+        declared = [text for name, text in self._declared.items() if name not in self._defined]
+        return "\n\n".join(["\n".join(declared), *self._defined.values()]) + "\n"
 
 
 class Function:
@@ -69,7 +91,7 @@ class Function:
         if kind is None:
             if self.result == VOID:
                 self._line("ret void")
-            self.module.define(self._text())
+            self.module.define(self.name, self._text())
 
     def _text(self) -> str:
         listed = ", ".join(f"{a.type} {a}" for a in self.arguments)
@@ -111,7 +133,7 @@ class Function:
 
     def index(self, value: int) -> Value:
         """An i64 number."""
-        return constant(I64, value)
+        return Value(str(value & MASK), I64)
 
     # ── arithmetic: the instruction follows from the type ──
 

@@ -6,14 +6,14 @@ LLVM integers have no sign: signedness is the dtype's, and the ops that need it 
 
 from __future__ import annotations
 
+import functools
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(NamedTuple):
     """A scalar (lanes = 0) or a vector; kind "i" integer, "f" float, "p" pointer, "v" void."""
 
     kind: str
@@ -38,7 +38,7 @@ class Type:
         return (f"v{self.lanes}" if self.lanes else "") + f"{self.kind}{self.bits}"
 
     def __str__(self) -> str:
-        return f"<{self.lanes} x {self.element}>" if self.lanes else self.element
+        return _text(self)
 
     def of(self, lanes: int) -> Type:
         """The same element in so many lanes (0: a scalar)."""
@@ -49,13 +49,17 @@ class Type:
         return Type(self.kind, self.bits, other.lanes)
 
 
+@functools.cache
+def _text(type_: Type) -> str:
+    return f"<{type_.lanes} x {type_.element}>" if type_.lanes else type_.element
+
+
 BIT, I8, I16, I32, I64 = (Type("i", bits) for bits in (1, 8, 16, 32, 64))
 F32, F64 = Type("f", 32), Type("f", 64)
 PTR, VOID = Type("p"), Type("v")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A register or a constant, with its type."""
 
     text: str
@@ -65,6 +69,7 @@ class Value:
         return self.text
 
 
+@functools.cache
 def element(dtype: str) -> Type:
     """The register type of a dtype."""
     if dtype == "bool":

@@ -8,9 +8,33 @@ from lamina.engines.native.emit.arith import Rule
 from lamina.engines.native.emit.function import Function
 from lamina.engines.native.emit.types import Value
 
+# Vectors of so many bytes are interleaved by one instruction on every processor.
+NARROW = 16
+
 
 def transpose(f: Function, rows: Sequence[Value]) -> list[Value]:
-    """As many vectors as they have lanes, transposed: log2(lanes) rounds of exchanged halves."""
+    """As many vectors as they have lanes, transposed, in log2(lanes) rounds."""
+    kind = rows[0].type
+    if kind.lanes * max(kind.bits, 8) <= 8 * NARROW:
+        return _interleaved(f, rows)
+    return _exchanged(f, rows)
+
+
+def _interleaved(f: Function, rows: Sequence[Value]) -> list[Value]:
+    """Rounds that interleave each vector with the one half of all further. LLVM searches long for
+    what other rounds of narrow lanes might become, and finds worse.
+    """
+    width = rows[0].type.lanes
+    half, now = width // 2, list(rows)
+    low = [lane for i in range(half) for lane in (i, i + width)]
+    high = [lane + half for lane in low]
+    for _ in range(half.bit_length()):
+        now = [f.shuffle(now[i], now[i + half], m) for i in range(half) for m in (low, high)]
+    return now
+
+
+def _exchanged(f: Function, rows: Sequence[Value]) -> list[Value]:
+    """Rounds of exchanged halves, quarters and so on."""
     width = rows[0].type.lanes
     now, step = list(rows), 1
     while step < width:

@@ -41,6 +41,7 @@ class TileProgram:
         self.seed_maps = _seed_maps(draft)
         self.uses: list[Use] = []
         self._seen: set[tuple[Node, Map]] = set()
+        self._maps: dict[tuple[Node, Map, Node], Map] = {}
         for out in draft.outs:
             if out in draft.maps:
                 self._walk(out, draft.maps[out], seeding=False)
@@ -83,6 +84,13 @@ class TileProgram:
             return
         for x in operands(node):
             self._walk(x, operand_map(node, m, x, self.draft.folds.get(node, ())), seeding)
+
+    def map_of(self, node: Node, m: Map, x: Node) -> Map:
+        """`operand_map`, found once: every place of every tile asks for the same."""
+        key = (node, m, x)
+        if key not in self._maps:
+            self._maps[key] = operand_map(node, m, x)
+        return self._maps[key]
 
     def neutral(self, node: Node) -> float | int:
         """What a reduction starts from."""

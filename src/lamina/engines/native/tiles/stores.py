@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from lamina.engines.native.buffers import View, itemsize
 from lamina.engines.native.emit import Value
 from lamina.engines.native.emit.arith import widen
+from lamina.engines.native.emit.blocks import transpose_block
 from lamina.engines.native.emit.vectors import transpose
 from lamina.engines.native.plain.nest import store
 from lamina.engines.native.tiles.maps import Map
@@ -87,22 +88,42 @@ def _others(tile: Tile, m: Map, without: Sequence[int | None]) -> list[dict[int,
 
 
 def _blocks(tile: Tile, out: Node, m: Map, which: tuple[int, int]) -> None:
-    index, axis = which
-    view, width = tile.code.write_views[index], tile.width
-    elane = tile.code.lanes.elane
+    """One of a tile is transposed while it is in registers; several call one function."""
+    axis, width, elane = which[1], tile.width, tile.code.lanes.elane
     assert elane is not None
     size = tile.spans[axis].size
-    for q in _others(tile, m, (elane, axis)):
-        for chunk in range(tile.steps(elane)):
-            for first in range(0, size, width):
-                count = min(width, size - first)
-                rows = [
-                    tile.value(out, m, {**q, elane: chunk, axis: first + i}) for i in range(count)
-                ]
-                rows += [rows[-1]] * (width - count)
-                columns = transpose(tile.f, [widen(tile.f, row) for row in rows])
-                place = {**q, elane: chunk, axis: first}
-                _store_columns(tile, view, m, (index, place), (columns, count))
+    starts = [
+        {**q, elane: chunk, axis: first}
+        for q in _others(tile, m, (elane, axis))
+        for chunk in range(tile.steps(elane))
+        for first in range(0, size, width)
+    ]
+    for place in starts:
+        count = min(width, size - place[axis])
+        whole = count == width and not tile.ragged(elane, place[elane])
+        if whole and len(starts) > 1 and _copied_block(tile, out, m, which, place):
+            continue
+        rows = [tile.value(out, m, {**place, axis: place[axis] + i}) for i in range(count)]
+        rows += [rows[-1]] * (width - count)
+        columns = transpose(tile.f, [widen(tile.f, row) for row in rows])
+        view = tile.code.write_views[which[0]]
+        _store_columns(tile, view, m, (which[0], place), (columns, count))
+
+
+def _copied_block(tile: Tile, out: Node, m: Map, which: tuple[int, int], place: Place) -> bool:
+    """Transposes a whole block out of another copy, if one was stored along the lanes."""
+    index, axis = which
+    views, elane = tile.code.write_views, tile.code.lanes.elane
+    assert elane is not None
+    stored = [i for i in tile.code.writes[out] if tile.lane_step(views[i], m) == 1]
+    if not stored:
+        return False
+    ends = [
+        (tile.address(i, m, place, write=True), views[i].strides[m.index(a)] * itemsize(out.dtype))
+        for i, a in ((stored[0], axis), (index, elane))
+    ]
+    transpose_block(tile.f, out.dtype, tile.width, ends)
+    return True
 
 
 def _store_columns(

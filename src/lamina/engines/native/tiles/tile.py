@@ -25,7 +25,6 @@ from lamina.engines.native.tiles.maps import (
     REDUCTIONS,
     Map,
     is_move,
-    operand_map,
     operands,
 )
 from lamina.engines.native.tiles.program import TileProgram, as_array, points
@@ -108,7 +107,7 @@ class Tile:
 
     def value(self, node: Node, m: Map, p: Place) -> Value:
         """The value of a node whose dims run along the axes m, at a place."""
-        key = (node, m, tuple(p.get(a, 0) for a in m if a is not None))
+        key = (node, m, tuple([0 if a is None else p.get(a, 0) for a in m]))
         if key in self._before:
             return self._before[key]
         for layer in self.memo:
@@ -120,13 +119,13 @@ class Tile:
 
     def put(self, node: Node, m: Map, p: Place, value: Value) -> None:
         """Makes a value known for the rest of the tile."""
-        self.memo[0][node, m, tuple(p.get(a, 0) for a in m if a is not None)] = value
+        self.memo[0][node, m, tuple([0 if a is None else p.get(a, 0) for a in m])] = value
 
     def _compute(self, node: Node, m: Map, p: Place) -> Value:
         if self.program.loaded(node):
             return self._load(node, m, p)
         if is_move(node):
-            return self.value(node.inputs[0], operand_map(node, m, node.inputs[0]), p)
+            return self.value(node.inputs[0], self.program.map_of(node, m, node.inputs[0]), p)
         if node.op == "const":
             return self.f.const(vector(node.dtype, self.width), as_array(node).item())
         if node.op == "iota":
@@ -142,7 +141,7 @@ class Tile:
         joined = self._multiply_add(node, m, p)
         if joined is not None:
             return joined
-        xs = [self.value(x, operand_map(node, m, x), p) for x in given]
+        xs = [self.value(x, self.program.map_of(node, m, x), p) for x in given]
         if node.op == "cast":
             return cast(self.f, xs[0], given[0].dtype, node.dtype)
         if node.op == "item":
@@ -155,10 +154,11 @@ class Tile:
             return None
         for i, x in enumerate(node.inputs):
             if x.op == "mul" and self.program.is_private(x):
-                mx = operand_map(node, m, x)
-                a, b = (self.value(y, operand_map(x, mx, y), p) for y in x.inputs)
+                map_of = self.program.map_of
+                mx = map_of(node, m, x)
+                a, b = (self.value(y, map_of(x, mx, y), p) for y in x.inputs)
                 other = node.inputs[1 - i]
-                c = self.value(other, operand_map(node, m, other), p)
+                c = self.value(other, map_of(node, m, other), p)
                 if node.op == "sub":
                     a, c = (self.f.neg(a), c) if i else (a, self.f.neg(c))
                 return self.f.fma(a, b, c)
