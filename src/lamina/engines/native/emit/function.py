@@ -333,9 +333,12 @@ class Function:
         """Adds to an i64 that other threads add to; gives the number before."""
         return self._set(I64, f"atomicrmw add ptr {pointer}, i64 {value} acq_rel, align 8")
 
-    def prefetch(self, pointer: Value) -> None:
-        """Asks for the line at an address, which need not be one of ours."""
-        words = [constant(Type("i", 32), number) for number in (0, 3, 1)]  # to read; near; data
+    def prefetch(self, pointer: Value, near: bool = True) -> None:
+        """Asks for the line at an address, which need not be one of ours: into the nearest cache,
+        or the one behind it.
+        """
+        # To read; how near; data.
+        words = [constant(Type("i", 32), number) for number in (0, 3 if near else 2, 1)]
         self.call("llvm.prefetch.p0", [pointer, *words])
 
     def copy(self, target: Value, source: Value, size: Value) -> None:

@@ -125,7 +125,7 @@ def _fetch_ahead(tile: Tile) -> None:
             continue
         index = tile.code.reads[use.node, use.m]
         for p in tile.places([a for a in use.m if a is not None]):
-            tile.f.prefetch(tile.address(index, use.m, p, write=False))
+            tile.f.prefetch(tile.address(index, use.m, p, write=False), near=False)
 
 
 class _Partial:
