@@ -14,7 +14,7 @@ import pytest
 
 import lamina as keras
 from lamina import config, ops
-from lamina.engines.native import threads
+from lamina.engines.native import planner, threads
 from lamina.engines.native.tiles import kernel, lanes, program
 from lamina.errors import ArgumentError
 from lamina.graph.tensor import Tensor
@@ -83,6 +83,8 @@ def test_bits_do_not_depend_on_the_number_of_threads(
     if blocks:
         monkeypatch.setattr(lanes, "BLOCK_DEPTH", 8)
         monkeypatch.setattr(program, "FAR_BYTES", 1)
+        monkeypatch.setattr(lanes, "NEAR", 1)
+        monkeypatch.setattr(planner, "SPREAD_BYTES", 1)
     one = _trained(MODELS[name], 1)
     for count in (2, 3, 5):
         for a, b in zip(one, _trained(MODELS[name], count), strict=True):

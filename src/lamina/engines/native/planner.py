@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lamina.engines.native.buffers import CONSTANT, DATA, RESULT, STATE, View, fresh
-from lamina.engines.native.kernel import Routine
+from lamina.engines.native.kernel import Invoke, Routine
 from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
 from lamina.engines.native.manifest import (
     Manifest,
@@ -26,8 +26,11 @@ from lamina.engines.native.memory import Arena
 from lamina.engines.native.moves import settle
 from lamina.engines.native.tiles.lanes import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan, plain_dims
+from lamina.engines.native.tiles.spread import spread
 from lamina.graph.node import Aval
 from lamina.graph.program import Phase, Program, Step
+
+SPREAD_BYTES = 32 << 10  # of a batch of one input, from which it is gathered once only
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +109,11 @@ class ProgramPlan:
         first = len(step.reads)
         nodes = step.graph.inputs[first : first + len(phase.leaves)]
         leaves = tuple(copies_of(node.aval, plan.layouts.of(node), DATA) for node in nodes)
+        # A large leaf is gathered once and spread, a small one gathered as often as it is wanted.
+        spread_out = [
+            Invoke(spread(copies[0], copy)) for copies in leaves for copy in copies[1:]
+            if copies[0].buffer.bytes >= SPREAD_BYTES
+        ]  # fmt: skip
         valid = fresh(Aval((), "int32"), DATA) if step.partial else None
         results = tuple(
             fresh(Aval((step.rows * r.each, *r.shape), r.dtype), RESULT) for r in phase.results
@@ -120,11 +128,14 @@ class ProgramPlan:
         )
         new = zip(outputs, step.writes, strict=False)
         moves = [move for copies, i in new for move in moves_of(copies, self.slots[i])]
-        routine = settle(Routine(items, moves), self.arena.homes)
+        routine = settle(Routine([*spread_out, *items], moves), self.arena.homes)
         for copies in (*leaves, *([(valid,)] if valid else [])):
             self._keep(copies)
         self.arena.plan(routine)
-        return PlannedStep(step, plan, routine, leaves, valid, results)
+        gathered = tuple(
+            copies[:1] if copies[0].buffer.bytes >= SPREAD_BYTES else copies for copies in leaves
+        )
+        return PlannedStep(step, plan, routine, gathered, valid, results)
 
 
 # ── of a plan ──

@@ -10,7 +10,7 @@ from lamina.engines.native.emit.arith import cast, fold, threefry
 from lamina.engines.native.emit.types import element, vector
 from lamina.engines.native.plain.nest import load
 from lamina.engines.native.rules import RULES
-from lamina.engines.native.tiles.lanes import Lanes
+from lamina.engines.native.tiles.lanes import Lanes, folded_dim
 from lamina.engines.native.tiles.maps import REDUCTIONS, Map, is_move, operands
 from lamina.engines.native.tiles.program import TileProgram, as_array, is_far, points
 from lamina.engines.native.tiles.seed import Seed
@@ -40,7 +40,10 @@ class TileKernel:
             if not use.loaded:
                 continue
             axis = lanes.lane if use.seeding else lanes.elane
-            view = _fitting(views(use.node), use.m, axis)
+            dim = use.m.index(axis) if axis is not None and axis in use.m else None
+            if dim is None and use.seeding:
+                dim = folded_dim(program, use.m)
+            view = _fitting(views(use.node), dim)
             if view not in found:
                 found.append(view)
                 self._maps.append(set())
@@ -106,10 +109,9 @@ def _partial_sums(program: TileProgram, lanes: Lanes) -> View:
     return laid_out(aval, lanes.elane, lanes.width)
 
 
-def _fitting(views: Sequence[View], m: Map, axis: int | None) -> View:
-    """The copy that is contiguous along the lane axis, else the first."""
-    if axis is not None and axis in m:
-        dim = m.index(axis)
+def _fitting(views: Sequence[View], dim: int | None) -> View:
+    """The copy that is contiguous along a dim, else the first."""
+    if dim is not None:
         for view in views:
             if view.strides[dim] == 1:
                 return view

@@ -145,7 +145,8 @@ def is_deep(program: TileProgram) -> bool:
     """Whether a contraction reads so much for a tile that the first cache does not keep it."""
     seed = program.draft.seed
     depth = math.prod(program.draft.folded)
-    return seed is not None and seed.op == "contract" and 2 * depth * VECTOR > NEAR
+    deep = seed is not None and seed.op == "contract" and len(program.draft.folded) == 1
+    return deep and 2 * depth * VECTOR > NEAR
 
 
 def _walk(
@@ -207,11 +208,21 @@ def demands(program: TileProgram, lane: int | None, elane: int | None) -> list[t
         axis = lane if use.seeding else elane
         if use.loaded and axis is not None and axis in use.m:
             found.append((use.node, use.m.index(axis)))
+        elif use.loaded and use.seeding and (dim := folded_dim(program, use.m)) is not None:
+            found.append((use.node, dim))
     for out in program.draft.outs:
         m = program.draft.maps.get(out)
         if m is not None and elane is not None and any(a is not None for a in m):
             found.append((out, m.index(elane) if elane in m else default_dim(out)))
     return found
+
+
+def folded_dim(program: TileProgram, m: Map) -> int | None:
+    """The dim of an operand, the same in all lanes, along which it is best read: the folded one, if
+    there is so much of it that lines read across would not stay in the first cache.
+    """
+    fold = program.rank
+    return m.index(fold) if fold in m and is_deep(program) else None
 
 
 def default_dim(node: Node) -> int:
