@@ -148,6 +148,7 @@ def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_oldest_entries_go_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "LIMIT", 250)
+    monkeypatch.setattr(cache, "PRUNES", "abc")
     for i, name in enumerate("abc"):
         Compiler().fetch(name)
         for entry in _entries(folder):

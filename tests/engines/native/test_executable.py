@@ -11,9 +11,10 @@ from twin import run_graph, traced, values
 import lamina.ops.primitives as p
 from lamina.engines.base import Call, Cursor, Executable, Feed, compile_with
 from lamina.engines.native.emit import I64, Function, Module
-from lamina.engines.native.emit_step import step_sources
+from lamina.engines.native.emit_step import emit_step
 from lamina.engines.native.executable import NativeExecutable
 from lamina.engines.native.link import build
+from lamina.engines.native.modules import Source
 from lamina.errors import ArgumentError
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
 
@@ -90,7 +91,8 @@ def test_equal_kernels_are_emitted_once() -> None:
     executable = compile_with("native", Program.of(tuple(slots), {"t": Phase("t", (), step)}))
     assert isinstance(executable, NativeExecutable)
     plan = executable.plan
-    sources = step_sources(plan.phases["t"].full.routine, plan.arena)
+    sources: list[Source] = []
+    emit_step(plan.phases["t"].full.routine, plan.arena, sources.append)
     text = "".join(source.text for source in sources)
     assert text.count("call void @k") == 7, "five, one, and a last that copies"
     assert text.count("define void @k") <= 4

@@ -44,27 +44,30 @@ def test_perf_finds_every_function_where_it_lies(libraries, tmp_path):
     rows = [line.split(" ", 2) for line in lines]
     places = {name.split(" ")[0]: (int(at, 16), int(size, 16)) for at, size, name in rows}
     assert places[f"lamina:{step}:step"][0] == library.address("step")
-    (one,) = library.objects
-    code = text_of(one.image)
-    start = min(at for at, _ in places.values())
-    for name, (at, size) in places.items():
-        assert at + size <= start + len(code)
-        there = np.frombuffer(ctypes.string_at(at, size), "uint8")
-        written = np.frombuffer(code[at - start : at - start + size], "uint8")
-        # Addresses were filled in when it was loaded; everything else is as compiled.
-        assert (there == written).mean() > 0.8, name
+    for one in library.objects:
+        code = text_of(one.image)
+        names = [f"lamina:{step}:{symbol.name}" for symbol in symbols.read_symbols(one.image)]
+        start = min(places[name][0] for name in names)
+        for name in names:
+            at, size = places[name]
+            assert at + size <= start + len(code)
+            there = np.frombuffer(ctypes.string_at(at, size), "uint8")
+            written = np.frombuffer(code[at - start : at - start + size], "uint8")
+            # Addresses were filled in when it was loaded; everything else is as compiled.
+            assert (there == written).mean() > 0.8, name
     assert any(" net/bent" in name and "contract" in name for _, _, name in rows)
 
 
 def test_gdb_is_given_objects_and_where_they_were_loaded(libraries, tmp_path):
     (library,) = libraries.values()
-    (line,) = (tmp_path / f"gdb-{os.getpid()}.txt").read_text().splitlines()
-    command, path, address = line.split()
-    assert command == "add-symbol-file"
-    with open(path, "rb") as file:
-        assert file.read() == library.objects[0].image
-    entry = next(s for s in symbols.read_symbols(library.objects[0].image) if s.name == "step")
-    assert int(address, 16) + entry.offset == library.address("step")
+    lines = (tmp_path / f"gdb-{os.getpid()}.txt").read_text().splitlines()
+    for one, line in zip(library.objects, lines, strict=True):
+        command, path, address = line.split()
+        assert command == "add-symbol-file"
+        with open(path, "rb") as file:
+            assert file.read() == one.image
+        entry = next(s for s in symbols.read_symbols(one.image) if s.name == one.name)
+        assert int(address, 16) + entry.offset == library.address(one.name)
 
 
 def test_an_object_of_another_system_is_refused():

@@ -21,6 +21,9 @@ from lamina import config
 
 SUFFIX = ".object"
 LIMIT = 256 << 20  # bytes that the folder may hold
+# First digits of the names with which the folder is looked through: one entry in 16, since a full
+# folder has thousands.
+PRUNES = "0"
 DIGEST = hashlib.sha256().digest_size
 
 
@@ -99,7 +102,8 @@ def _write(path: Path, image: bytes) -> None:
         except OSError:
             os.unlink(name)
             raise
-        _prune(path.parent)
+        if path.name[0] in PRUNES:
+            _prune(path.parent)
 
 
 def _prune(folder: Path) -> None:

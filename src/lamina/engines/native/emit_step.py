@@ -7,8 +7,9 @@ Equal kernels on operands of equal forms are one function, whatever the addresse
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from lamina import config
 from lamina.engines.native import team
 from lamina.engines.native.buffers import Counter, View, itemsize
 from lamina.engines.native.emit import I64, PTR, Function, Value
@@ -28,22 +29,46 @@ BODY = "body"
 
 
 def compile_step(name: str, routine: Routine, arena: Arena) -> StepCode:
-    """The machine code of a step."""
+    """The machine code of a step. LLVM works on a module while the next is emitted."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    sources: list[Source] = []
     started = time.perf_counter()
-    sources = step_sources(routine, arena)
-    emitted = time.perf_counter()
+    if config.read().dump:
+        # Before LLVM sees anything: what it cannot take may end the process.
+        emit_step(routine, arena, sources.append)
+        _dump(name, routine, arena, sources)
+    compiler = ThreadPoolExecutor(1, "lamina-compiler")
+    try:
+        waiting = [compiler.submit(_compiled, source) for source in sources]
+        if not sources:
+            emit_step(routine, arena, lambda s: waiting.append(compiler.submit(_compiled, s)))
+        emitted = time.perf_counter() - started
+        made = [one.result() for one in waiting]
+    finally:
+        # Whoever interrupts does not wait for LLVM.
+        compiler.shutdown(wait=False, cancel_futures=True)
+    seconds = {"emitting": emitted, "machine code": sum(taken for _, taken in made)}
+    parallel = any(is_parallel(item) for item in routine.items)
+    return StepCode(tuple(one for one, _ in made), parallel, seconds)
+
+
+def _dump(name: str, routine: Routine, arena: Arena, sources: Sequence[Source]) -> None:
     dump("loops", name, lambda: loops(routine, arena))
     dump("llvm", name, lambda: "\n".join(source.text for source in sources))
     dump("asm", name, lambda: "\n".join(assembly(source.text) for source in sources))
-    begun = time.perf_counter()
-    objects = tuple(Object(source.name, compile_text(source.text)) for source in sources)
-    seconds = {"emitting": emitted - started, "machine code": time.perf_counter() - begun}
-    return StepCode(objects, any(is_parallel(item) for item in routine.items), seconds)
 
 
-def step_sources(routine: Routine, arena: Arena) -> list[Source]:
-    """The LLVM modules of a step."""
-    modules = Modules()
+def _compiled(source: Source) -> tuple[Object, float]:
+    """The object of a module, and the seconds that it took."""
+    started = time.perf_counter()
+    image = compile_text(source.text)
+    return Object(source.name, image), time.perf_counter() - started
+
+
+def emit_step(routine: Routine, arena: Arena, finish: Callable[[Source], None]) -> None:
+    """Gives the LLVM modules of a step to `finish`, the one with STEP as the last."""
+    modules = Modules(finish)
     module = modules.main
     with Function(module, BODY, [PTR, PTR, I64, I64], internal=True) as f:
         _Members(f, arena, functions(routine), modules).run(routine.items)
@@ -52,7 +77,7 @@ def step_sources(routine: Routine, arena: Arena) -> list[Source]:
     with Function(module, TEAM_STEP, [PTR, PTR]) as f:
         _emit_team_step(f)
     team.emit_barrier(module)
-    return modules.sources(STEP)
+    modules.end(STEP)
 
 
 def _emit_team_step(f: Function) -> None:

@@ -7,6 +7,7 @@ from a module of its own, unless all fit into one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lamina.engines.native.emit import VOID, Module
@@ -25,11 +26,16 @@ class Source(NamedTuple):
 
 
 class Modules:
-    """Where the kernels of a step are emitted; `main` is for what calls them."""
+    """Where the kernels of a step are emitted; `main` is for what calls them.
 
-    def __init__(self) -> None:
+    Args:
+        finish: is given every module as soon as nothing can be added to it.
+    """
+
+    def __init__(self, finish: Callable[[Source], None]) -> None:
         self.main = Module()
-        self._kernels: dict[str, Module] = {}
+        self._finish = finish
+        self._open: tuple[str, Module] | None = None
         self._emitted: set[str] = set()
 
     def add(self, name: str, kernel: Kernel) -> None:
@@ -40,17 +46,22 @@ class Modules:
         self.main.declare(name, VOID, arguments_of(kernel))
         module = Module()
         emit_kernel(module, name, kernel)
-        last = next(reversed(self._kernels.values()), None)
-        if last is not None and last.lines + module.lines <= LINES:
-            last.join(module)
+        if self._open is not None and self._open[1].lines + module.lines <= LINES:
+            self._open[1].join(module)
         else:
-            self._kernels[name] = module
+            self._close()
+            self._open = (name, module)
 
-    def sources(self, name: str) -> list[Source]:
-        """All of them, first the one that has the function `name`, which is `main`."""
-        found = dict(self._kernels)
-        for kernel, module in self._kernels.items():
-            if self.main.lines + module.lines <= LINES:
-                self.main.join(found.pop(kernel))
-        rest = [Source(kernel, module.text()) for kernel, module in found.items()]
-        return [Source(name, self.main.text()), *rest]
+    def _close(self) -> None:
+        if self._open is not None:
+            name, module = self._open
+            self._finish(Source(name, module.text()))
+            self._open = None
+
+    def end(self, name: str) -> None:
+        """Finishes what is left; `main` has the function `name`."""
+        if self._open is not None and self._open[1].lines + self.main.lines <= LINES:
+            self.main.join(self._open[1])
+            self._open = None
+        self._close()
+        self._finish(Source(name, self.main.text()))
