@@ -51,8 +51,9 @@ def test_perf_finds_every_function_where_it_lies(libraries, tmp_path):
         assert at + size <= start + len(code)
         there = np.frombuffer(ctypes.string_at(at, size), "uint8")
         written = np.frombuffer(code[at - start : at - start + size], "uint8")
-        # Addresses were filled in when it was loaded; everything else is as compiled.
-        assert (there == written).mean() > 0.8, name
+        # Addresses were filled in when it was loaded, in short functions a quarter of the bytes;
+        # everything else is as compiled. Elsewhere one byte in ten would be the same.
+        assert (there == written).mean() > 0.6, name
     assert any(" net/bent" in name and "contract" in name for _, _, name in rows)
 
 
