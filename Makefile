@@ -6,16 +6,22 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench format clean
+.PHONY: help demo test test-targets fuzz lint types bench format clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/.demo ## train the notes' network and a digits classifier, and show what came out
 	$(BIN)/lamina demo
 
 test: $(VENV)/.test ## run every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-targets: $(VENV)/.test ## run the engine's tests for lower levels of x86-64, under guard pages
+	$(BIN)/python tools/run_targets.py -n 2 --dist worksteal
+
+fuzz: $(VENV)/.test ## compare the engines on 2,500 new generated graphs; some minutes
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz tests/engines/native/test_generated.py
 
 lint: $(VENV)/.lint ## check style
 	$(BIN)/ruff check .

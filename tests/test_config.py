@@ -17,7 +17,7 @@ SOURCE = Path(lamina.__file__).parent
 
 def test_nothing_set_gives_the_defaults():
     assert read({"PATH": "/bin", "LAMINATE": "no switch"}) == Config(
-        engine="auto", verify=False, shadow=None, dump=frozenset(),
+        engine="auto", verify=False, guard=False, shadow=None, dump=frozenset(),
         dump_dir=Path("lamina-dump"), symbols=frozenset(), cache=True, cache_dir=None,
         num_threads=0, target=None,
     )  # fmt: skip
@@ -30,6 +30,7 @@ def test_nothing_set_gives_the_defaults():
         ("LAMINA_ENGINE", "reference", "engine", "reference"),
         ("LAMINA_ENGINE", "", "engine", "auto"),
         ("LAMINA_VERIFY", "1", "verify", True),
+        ("LAMINA_GUARD", "1", "guard", True),
         ("LAMINA_SHADOW", "reference", "shadow", "reference"),
         ("LAMINA_DUMP", "graph", "dump", {"graph"}),
         ("LAMINA_DUMP", " llvm, asm,,graph ", "dump", {"graph", "llvm", "asm"}),

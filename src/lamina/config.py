@@ -61,6 +61,10 @@ SWITCHES = (
         "verify the graph after each pass and the LLVM module before it is compiled",
     ),
     Switch(
+        "LAMINA_GUARD", "0", ("0", "1"),
+        "put inaccessible pages around every buffer: a kernel that leaves one ends the process",
+    ),
+    Switch(
         "LAMINA_SHADOW", "", ("reference",),
         "run every step on this engine too and stop at the first value that differs",
     ),
@@ -95,6 +99,7 @@ class Config:
 
     engine: str
     verify: bool
+    guard: bool
     shadow: str | None
     dump: frozenset[str]
     dump_dir: Path
@@ -126,6 +131,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
     return Config(
         engine=text["LAMINA_ENGINE"],
         verify=text["LAMINA_VERIFY"] == "1",
+        guard=text["LAMINA_GUARD"] == "1",
         shadow=text["LAMINA_SHADOW"] or None,
         dump=frozenset(_items(text["LAMINA_DUMP"])),
         dump_dir=Path(text["LAMINA_DUMP_DIR"]),

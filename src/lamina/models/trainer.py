@@ -12,7 +12,7 @@ from lamina import ops, optimizers
 from lamina.data.arrays import Data, check_finite, read, split_validation
 from lamina.data.batches import Batches, comes_in_batches
 from lamina.data.weights import weigh_classes
-from lamina.engines.choice import choose
+from lamina.engines import choice
 from lamina.errors import ArgumentError, StateError
 from lamina.graph.program import TRAIN, VALIDATE
 from lamina.graph.structure import flatten
@@ -97,7 +97,7 @@ class Trainer:
         self._programs = Programs()
 
     def _engine(self) -> str:
-        return "reference" if self._compiled.get("run_eagerly") else choose().engine
+        return "reference" if self._compiled.get("run_eagerly") else choice.engine()
 
     def _require_compiled(self, where: str) -> None:
         if not self.compiled:

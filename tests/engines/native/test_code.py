@@ -28,6 +28,7 @@ ROWS = 3
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A cache of the test's own; nothing is known in the process before and after."""
+    monkeypatch.delenv("LAMINA_GUARD", raising=False)
     monkeypatch.setenv("LAMINA_CACHE", "1")
     monkeypatch.setenv("LAMINA_CACHE_DIR", str(tmp_path / "cache"))
     code.forget()
@@ -161,7 +162,9 @@ def test_equal_programs_share_their_code_and_not_their_state() -> None:
     assert not np.array_equal(one.read(0), other.read(0))
 
 
-@pytest.mark.parametrize("switch", [("LAMINA_CACHE", "0"), ("LAMINA_DUMP", "llvm")])
+@pytest.mark.parametrize(
+    "switch", [("LAMINA_CACHE", "0"), ("LAMINA_DUMP", "llvm"), ("LAMINA_GUARD", "1")]
+)
 def test_nothing_is_shared_where_it_is_not_wanted(
     switch: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

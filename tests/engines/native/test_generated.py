@@ -3,6 +3,8 @@
 A graph is grown from a list of numbers, each of which picks an op and the values it works on, so
 that values are used many times and failing graphs shrink to a few ops. Floats are kept between -4
 and 4 by tanh where they grow; choices depend on integers only, which agree exactly.
+
+The same graphs each time; `make fuzz` takes others, 1,250 for each of the two tests.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ from lamina.ops.dispatch import shape_of
 from lamina.passes.pipeline import optimize
 
 Numbers = st.lists(st.integers(0, 10_000), min_size=3, max_size=120)
+FUZZ = settings.get_current_profile_name() == "fuzz"
 SETTINGS = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+    max_examples=settings.default.max_examples if FUZZ else 120, derandomize=not FUZZ,
+    deadline=None, suppress_health_check=list(HealthCheck),
+)  # fmt: skip
 LIMIT = 20_000  # elements
 
 
@@ -196,7 +200,15 @@ def _agree(want: np.ndarray, got: np.ndarray) -> None:
         np.testing.assert_allclose(got, want, rtol=2e-4, atol=1e-4)
 
 
-SIZES = st.tuples(st.sampled_from([1, 3, 8]), st.sampled_from([1, 5, 16]), st.sampled_from([2, 17]))
+SIZES = st.tuples(
+    st.sampled_from([1, 3, 8, 17, 33]), st.sampled_from([1, 5, 16, 31]),
+    st.sampled_from([1, 2, 7, 17, 65]),
+)  # fmt: skip
+# Rows of a batch, of the data, and the widths of the weights.
+BATCHES = st.tuples(
+    st.sampled_from([1, 4, 7, 17]), st.sampled_from([1, 11, 40]), st.sampled_from([1, 5, 17]),
+    st.sampled_from([3, 16, 33]),
+)  # fmt: skip
 
 
 @SETTINGS
@@ -215,12 +227,13 @@ def test_generated_graphs_agree(
 
 
 @SETTINGS
-@given(numbers=Numbers, optimized=st.booleans(), shuffled=st.booleans())
+@given(numbers=Numbers, batches=BATCHES, optimized=st.booleans(), shuffled=st.booleans())
 def test_generated_programs_agree_on_partial_batches(
-    numbers: list[int], optimized: bool, shuffled: bool
+    numbers: list[int], batches: tuple[int, int, int, int], optimized: bool, shuffled: bool
 ) -> None:
     """Each value is summed over the batch into a slot; absent rows must not count."""
-    sizes, rows = (4, 5, 3), 11
+    batch, rows, width, units = batches
+    sizes = batch, width, units
     t, inputs, garden = _grown(numbers, sizes, dynamic=True)
     grown = (garden.floats[3:] or garden.floats)[-8:]
     with t:
@@ -238,18 +251,20 @@ def test_generated_programs_agree_on_partial_batches(
     zero = np.zeros((), "float32")
     slots = [Slot(f"t{n}", (), "float32", zero) for n in range(len(totals))]
     slots += [Slot(f"w{n}", w.shape, w.dtype) for n, w in enumerate(weights)]
-    step = Step(4, graph, tuple(range(len(slots))), tuple(range(len(totals))), partial=True)
-    leaves = (Leaf((5,), "float32"), Leaf((), "int32"))
+    step = Step(batch, graph, tuple(range(len(slots))), tuple(range(len(totals))), partial=True)
+    leaves = (Leaf((width,), "float32"), Leaf((), "int32"))
     program = Program.of(tuple(slots), {"train": Phase("train", leaves, step)})
-    arrays = values((rows, 5), "float32", 9), values((rows,), "int32", 8)
+    arrays = values((rows, width), "float32", 9), values((rows,), "int32", 8)
     tables = []
     for engine in ENGINES:
         executable = compile_with(engine, program)
         for n, array in enumerate(_arrays(sizes)[2:]):
             executable.write(len(totals) + n, array)
         table = [np.zeros((2, 2), "float32") for _ in totals]
-        call = Call("train", Feed(arrays, rows), 3, 5 if shuffled else None, table=table)
-        assert executable.run(call, Cursor(), 100, 2).epoch == 2
+        call = Call(
+            "train", Feed(arrays, rows), -(-rows // batch), 5 if shuffled else None, table=table
+        )
+        assert executable.run(call, Cursor(), 1000, 2).epoch == 2
         tables.append(table)
     for a, b in zip(*tables, strict=True):
         _agree(a, b)

@@ -92,11 +92,11 @@ def forget() -> None:
 
 
 def _key(program: Program, passes: Passes) -> str | None:
-    """What names the program's code; None where the cache is off, and where what is made on the way
-    is asked for.
+    """What names the program's code; None where the cache is off, an arena guarded, and where what
+    is made on the way is asked for.
     """
     settings = config.read()
-    if not settings.cache or settings.dump or settings.symbols:
+    if not settings.cache or settings.guard or settings.dump or settings.symbols:
         return None
     found = digest(program)
     return None if found is None else versions.key("program", found, passes.names)

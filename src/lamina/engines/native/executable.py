@@ -19,6 +19,7 @@ import numpy as np
 from lamina import config
 from lamina.engines import base
 from lamina.engines.base import Call, Cursor, Executable, Passes, check_call
+from lamina.engines.native import guard
 from lamina.engines.native.bound import BoundStep
 from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.calls import PreparedCall
@@ -49,7 +50,7 @@ class NativeExecutable:
         self._passes = passes
         self.code = code_of(program, passes, self._planned_manifest)
         self.manifest = self.code.manifest
-        self._take(_zeroed(self.manifest.size))
+        self._take(self._arena())
         self.resets = [np.array(program.slots[i].reset, order="C") for i in program.sums]
         self.team = TeamRecord()
         for offset, data in self.manifest.constants:
@@ -76,10 +77,19 @@ class NativeExecutable:
         other = copy.copy(self)
         other._prepared = WeakKeyDictionary()
         other.team = TeamRecord()
-        other._take(_zeroed(self.manifest.size))
+        other._take(self._arena())
         front = self.manifest.front
-        other.memory[:front] = self.memory[:front]
+        for start, length in self.manifest.guards or [(0, front)]:
+            if start < front:
+                other.memory[start : start + length] = self.memory[start : start + length]
         return other
+
+    def _arena(self) -> np.ndarray:
+        """Memory for all buffers, zero where state lies."""
+        memory = _zeroed(self.manifest.size)
+        if self.manifest.guards:
+            guard.close(memory, self.manifest.guards, self.manifest.front)
+        return memory
 
     def _take(self, memory: np.ndarray) -> None:
         """Works on this memory from now on."""

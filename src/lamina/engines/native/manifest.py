@@ -92,6 +92,7 @@ class Manifest(NamedTuple):
         size: bytes of the arena; front: of its part that lasts beyond a step.
         slots: all copies of each slot, the first of which is the one to read.
         constants: where bytes lie from the beginning on.
+        guards: offset and length of each buffer that lies between guards; never among the bytes.
     """
 
     size: int
@@ -99,6 +100,7 @@ class Manifest(NamedTuple):
     slots: tuple[Places, ...]
     phases: Mapping[str, PhasePlaces]
     constants: tuple[tuple[int, bytes], ...]
+    guards: tuple[tuple[int, int], ...] = ()
 
 
 # ── as bytes ──

@@ -4,7 +4,8 @@ State, data and constants lie side by side at the front. Scratch follows: a buff
 from its first to its last use, and buffers that never live together share memory; steps never run
 together, so that all of them share one region.
 
-Buffers that `moves` found to be one share one place.
+Buffers that `moves` found to be one share one place. In a guarded arena (see `guard`) nothing else
+is shared.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from lamina.engines.native import guard
 from lamina.engines.native.buffers import ALIGN, RESULT, SCRATCH, Buffer, View, itemsize
 from lamina.engines.native.kernel import Branch, Invoke, Item, Routine
 from lamina.engines.native.moves import Homes, parts_of, views_of
@@ -91,8 +93,9 @@ class Lifetimes:
 class Arena:
     """Byte offsets of all buffers of a program."""
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, guarded: bool = False) -> None:
         self.budget = budget
+        self.guarded = guarded
         self.homes = Homes()
         self.permanent: dict[Buffer, int] = {}
         self.scratch: dict[Buffer, int] = {}
@@ -102,13 +105,21 @@ class Arena:
     @property
     def bytes(self) -> int:
         """Length of the arena."""
-        return self.front + self.back
+        return self.front + self.back + (guard.PAGE if self.guarded else 0)
+
+    def guards(self) -> tuple[tuple[int, int], ...]:
+        """Offset and length of each buffer that lies between guards, in order."""
+        if not self.guarded:
+            return ()
+        places = [(offset, buffer.bytes) for buffer, offset in self.permanent.items()]
+        places += [(self.front + offset, b.bytes) for b, offset in self.scratch.items()]
+        return tuple(sorted(places))
 
     def keep(self, buffer: Buffer) -> None:
         """A place for as long as the executable lives."""
         if buffer not in self.permanent:
-            self.permanent[buffer] = self.front
-            self.front += _room(buffer)
+            self.permanent[buffer] = self.front + self._lead(buffer)
+            self.front += self._room(buffer)
             self._check()
 
     def plan(self, routine: Routine) -> None:
@@ -123,10 +134,11 @@ class Arena:
         live: list[tuple[int, int, int]] = []  # offset, end, last position
         for (first, last), buffer in sorted(scratch, key=lambda entry: entry[0]):
             live = [entry for entry in live if entry[2] >= first]
-            offset, room = _gap(live, _room(buffer)), _room(buffer)
+            room = self._room(buffer)
+            offset = self.back if self.guarded else _gap(live, room)
             live.append((offset, offset + room, last))
             live.sort()
-            self.scratch[buffer] = offset
+            self.scratch[buffer] = offset + self._lead(buffer)
             self.back = max(self.back, offset + room)
         self._check()
 
@@ -142,6 +154,12 @@ class Arena:
         else:
             start = self.front + self.scratch[home]
         return start, start + max(home.bytes, view.buffer.bytes, 1)
+
+    def _room(self, buffer: Buffer) -> int:
+        return guard.room(buffer.bytes) if self.guarded else _room(buffer)
+
+    def _lead(self, buffer: Buffer) -> int:
+        return guard.lead(buffer.bytes) if self.guarded else 0
 
     def _check(self) -> None:
         if self.bytes > self.budget:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lamina.engines.native import guard
 from lamina.engines.native.buffers import CONSTANT, DATA, RESULT, STATE, View, fresh
 from lamina.engines.native.kernel import Invoke, Routine
 from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
@@ -65,7 +66,7 @@ class ProgramPlan:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.arena = Arena(memory_budget())
+        self.arena = Arena(memory_budget(), guard.is_on())
         self.lowering = Lowering()
         # The layouts of slots are chosen by the kernels of all phases together.
         self._dims: list[list[int]] = [[] for _ in program.slots]
@@ -160,7 +161,7 @@ def manifest_of(plan: ProgramPlan) -> Manifest:
         if buffer.kind == CONSTANT and buffer.value is not None
     )
     slots = tuple(_places(arena, copies) for copies in plan.slots)
-    return Manifest(arena.bytes, arena.front, slots, phases, constants)
+    return Manifest(arena.bytes, arena.front, slots, phases, constants, arena.guards())
 
 
 def _places(arena: Arena, views: Copies) -> Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from twin import both, traced, values
 
 import lamina.ops.primitives as p
+from lamina.engines.native import target
 from lamina.engines.native.target import Target
 from lamina.engines.native.tiles import lanes, plan
 from lamina.engines.native.tiles.lanes import Layouts
@@ -45,8 +47,14 @@ def test_a_tile_covers_what_its_rows_need() -> None:
     assert found.lanes(draft).tile[1] >= 5
 
 
-def test_a_value_that_two_kernels_want_otherwise_lies_twice() -> None:
-    """A weight used plain and transposed, each time as what varies along the lanes."""
+def test_a_value_that_two_kernels_want_otherwise_lies_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A weight used plain and transposed, each time as what varies along the lanes: on a machine
+    of 64-byte vectors; with narrower ones sums across the lanes cost less than a second copy.
+    """
+    wide = replace(target.host(), vector_bytes=64)
+    monkeypatch.setattr(target, "host", lambda: wide)
 
     def function(x: Any, w: Any) -> Any:
         forward = p.contract(x, w, MATMUL)
@@ -55,6 +63,13 @@ def test_a_value_that_two_kernels_want_otherwise_lies_twice() -> None:
     found = _plan(function, [(8, 64), (64, 64)])
     weights = found.fusion.graph.inputs[1]
     assert sorted(found.layouts.of(weights)) == [0, 1]
+
+
+@pytest.mark.parametrize("columns", range(3, 9))
+def test_a_tile_of_any_number_of_vectors_has_its_cost(columns: int) -> None:
+    """A covered axis may be wider than the table of waits."""
+    far, fewer = (lanes._sum_cycles(1 << 12, 1, n, 16) for n in (columns, columns - 1))
+    assert far > fewer
 
 
 # ── any choice is right ──

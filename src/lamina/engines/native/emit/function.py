@@ -321,6 +321,12 @@ class Function:
         name = f"llvm.masked.store.{value.type.name}.p0"
         self.call(name, [value, pointer, constant(Type("i", 32), align), bits])
 
+    def load_masked(self, type_: Type, pointer: Value, align: int, mask: list[int]) -> Value:
+        """The lanes whose entry in `mask` is 1; zero in the others, which are not touched."""
+        bits = constants(BIT.of(type_.lanes), mask)
+        words = [pointer, constant(Type("i", 32), align), bits, constant(type_, 0)]
+        return self.call(f"llvm.masked.load.{type_.name}.p0", words, type_)
+
     def load_shared(self, pointer: Value) -> Value:
         """An i64 that other threads write; what they wrote before it is seen too."""
         return self._set(I64, f"load atomic i64, ptr {pointer} acquire, align 8")

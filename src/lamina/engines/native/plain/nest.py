@@ -60,13 +60,19 @@ class Lane:
 Body = Callable[[list[Lane]], None]
 
 
-def load(f: Function, dtype: str, pointer: Value, lanes: int, align: int = 0) -> Value:
-    """One element, or so many that follow each other; a bool as bits."""
+def load(
+    f: Function, dtype: str, pointer: Value, lanes: int, align: int = 0, beyond: int = 0
+) -> Value:
+    """One element, or so many that follow each other, the last `beyond` of which are not there and
+    come as zero; a bool as bits.
+    """
     size = align or itemsize(dtype)
-    if dtype != "bool":
-        return f.load(element(dtype).of(lanes), pointer, size)
-    byte = f.load(Type("i", 8, lanes), pointer, size)
-    return f.compare("ne", byte, f.const(byte.type, 0))
+    kind = Type("i", 8, lanes) if dtype == "bool" else element(dtype).of(lanes)
+    if beyond:
+        found = f.load_masked(kind, pointer, size, [1] * (lanes - beyond) + [0] * beyond)
+    else:
+        found = f.load(kind, pointer, size)
+    return f.compare("ne", found, f.const(kind, 0)) if dtype == "bool" else found
 
 
 def store(f: Function, value: Value, dtype: str, pointer: Value) -> None:

@@ -351,8 +351,14 @@ def _sum_cycles(depth: int, rows: int, columns: int, sums: int) -> float:
     groups = points(rows * columns, max(1, sums // columns) * columns)
     loads = rows + columns * groups
     far = depth * columns * VECTOR > NEAR
-    step = max(rows * columns, loads) / 2 + (FAR[columns - 1] * groups if far else 0)
+    step = max(rows * columns, loads) / 2 + (_wait(columns) * groups if far else 0)
     return TURN + depth * step
+
+
+def _wait(columns: int) -> float:
+    """Cycles for so many vectors from beyond the first cache; past the table at its last rise."""
+    further = max(0, columns - len(FAR))
+    return FAR[min(columns, len(FAR)) - 1] + further * (FAR[-1] - FAR[-2])
 
 
 def _walked(program: TileProgram) -> int:

@@ -234,10 +234,12 @@ class Tile:
         step = self.lane_step(view, m)
         if step == 0:
             return f.splat(load(f, view.dtype, pointer, 0), self.width)
-        if step == 1:
-            return load(f, view.dtype, pointer, self.width, self.alignment(view, m))
         assert self.lane is not None
-        beyond = self.ragged(self.lane, p.get(self.lane, 0))
+        beyond = min(self.width, self.ragged(self.lane, p.get(self.lane, 0)))
+        if step == 1:
+            # Padding may be read; without it the buffer may end with the axis.
+            absent = 0 if view.padded else beyond
+            return load(f, view.dtype, pointer, self.width, self.alignment(view, m), absent)
         found = f.const(vector(view.dtype, self.width), 0)
         for lane in range(self.width - beyond):
             place = f.at(pointer, lane * step * itemsize(view.dtype))
