@@ -54,7 +54,7 @@ def test_perf_finds_every_function_where_it_lies(libraries, tmp_path):
             there = np.frombuffer(ctypes.string_at(at, size), "uint8")
             written = np.frombuffer(code[at - start : at - start + size], "uint8")
             # Addresses were filled in when it was loaded; everything else is as compiled.
-            assert (there == written).mean() > 0.8, name
+            assert (there != written).sum() <= max(8, 0.2 * size), name
     assert any(" net/bent" in name and "contract" in name for _, _, name in rows)
 
 
