@@ -175,13 +175,13 @@ def test_nothing_is_shared_where_it_is_not_wanted(
     _outcome(other)
 
 
-@pytest.mark.parametrize("lines", [1, 1 << 20])
+@pytest.mark.parametrize("cost", [1, 1 << 20])
 def test_modules_of_any_size_do_the_same(
-    lines: int, native: None, monkeypatch: pytest.MonkeyPatch
+    cost: int, native: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     want = _fitted()
     code.forget()
-    monkeypatch.setattr(modules, "LINES", lines)
+    monkeypatch.setattr(modules, "COST", cost)
     monkeypatch.setattr(code, "_loaded", lambda *_: None)
     monkeypatch.setattr(cache, "load", lambda _: None)
     got = _fitted("second")
@@ -189,7 +189,7 @@ def test_modules_of_any_size_do_the_same(
         assert np.array_equal(ours.numpy(), theirs.numpy())
     library = got._programs.runners[0].executable.step("train", False).library
     names = [k.name for s in got.explain().steps("train") for k in s.kernels]
-    assert len(library.objects) == (1 + len(set(names)) if lines == 1 else 1)
+    assert len(library.objects) == (1 + len(set(names)) if cost == 1 else 1)
 
 
 def test_an_interrupt_between_two_modules_leaves_all_usable(

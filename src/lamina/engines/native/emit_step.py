@@ -74,9 +74,14 @@ def emit_step(routine: Routine, arena: Arena, finish: Callable[[Source], None]) 
         _Members(f, arena, functions(routine), modules).run(routine.items)
     with Function(module, STEP, [PTR]) as f:
         f.call(BODY, [f.arguments[0], f.const(PTR, 0), f.index(0), f.index(1)])
+    shared = any(is_parallel(item) for item in routine.items)
     with Function(module, TEAM_STEP, [PTR, PTR]) as f:
-        _emit_team_step(f)
-    team.emit_barrier(module)
+        if shared:
+            _emit_team_step(f)
+        else:
+            f.call(STEP, [f.arguments[0]])
+    if shared:
+        team.emit_barrier(module)
     modules.end(STEP)
 
 

@@ -14,8 +14,9 @@ from lamina.engines.native.emit import VOID, Module
 from lamina.engines.native.functions import arguments_of, emit_kernel
 from lamina.engines.native.kernel import Kernel
 
-# Of a module, unless one kernel alone has more. LLVM compiles 30 to 60 a millisecond.
-LINES = 1000
+# Of a module, unless one kernel alone has more; LLVM compiles some 30 lines a millisecond, and each
+# module takes 1.5 ms.
+COST = 1400
 
 
 class Source(NamedTuple):
@@ -46,7 +47,7 @@ class Modules:
         self.main.declare(name, VOID, arguments_of(kernel))
         module = Module()
         emit_kernel(module, name, kernel)
-        if self._open is not None and self._open[1].lines + module.lines <= LINES:
+        if self._open is not None and self._open[1].cost + module.cost <= COST:
             self._open[1].join(module)
         else:
             self._close()
@@ -60,7 +61,7 @@ class Modules:
 
     def end(self, name: str) -> None:
         """Finishes what is left; `main` has the function `name`."""
-        if self._open is not None and self._open[1].lines + self.main.lines <= LINES:
+        if self._open is not None and self._open[1].cost + self.main.cost <= COST:
             self.main.join(self._open[1])
             self._open = None
         self._close()

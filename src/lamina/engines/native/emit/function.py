@@ -21,6 +21,7 @@ from lamina.engines.native.emit.types import (
 
 Values = Sequence[Value]
 MASK = (1 << 64) - 1
+SHUFFLE = 5  # how many lines more LLVM takes for a shuffle
 
 
 class Module:
@@ -49,9 +50,12 @@ class Module:
         return True
 
     @property
-    def lines(self) -> int:
-        """Of all functions: what LLVM will spend on them."""
-        return sum(text.count("\n") for text in self._defined.values())
+    def cost(self) -> int:
+        """What LLVM will spend on all functions: lines, of which shuffles count several times."""
+        return sum(
+            text.count("\n") + SHUFFLE * text.count(" x i32> <i32")
+            for text in self._defined.values()
+        )
 
     def join(self, other: Module) -> None:
         """Takes over another module; a function of both is one."""
