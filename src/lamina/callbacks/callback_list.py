@@ -32,7 +32,7 @@ class CallbackList(Callback):
         params: "verbose", "epochs", "steps", for each callback's `params`.
 
     Attributes:
-        clock: the time that its progress bar shows; `clock.at` reports what happened earlier.
+        clock: the time that its progress bar shows; `clock.stand` reports what happened earlier.
 
     Raises: ArgumentTypeError for something that is no callback.
     """
@@ -90,11 +90,29 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
+    def _hearing(self, hook: str) -> list[Callback]:
+        """The callbacks that do anything at a hook."""
+        return [callback for callback in self.callbacks if not _is_idle(callback, hook)]
+
+
+# What the base's hooks of these names call.
+OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
+
+
+def _is_idle(callback: Callback, hook: str) -> bool:
+    """Whether a hook, and the older one that it calls, are the base's, which do nothing."""
+    for name in (hook, OLDER[hook]) if hook in OLDER else (hook,):
+        method = getattr(callback, name, None)
+        if getattr(method, "__func__", None) is not getattr(Callback, name):
+            return False
+    return True
+
 
 def _forward_phase(hook: str) -> Callable[..., None]:
     def forward(self: CallbackList, logs: Mapping[str, Any] | None = None) -> None:
-        shared = python_logs(logs)
-        for callback in self.callbacks:
+        hearing = self._hearing(hook)
+        shared = python_logs(logs) if hearing else logs
+        for callback in hearing:
             getattr(callback, hook)(shared)
 
     return forward
@@ -102,8 +120,9 @@ def _forward_phase(hook: str) -> Callable[..., None]:
 
 def _forward_epoch(hook: str) -> Callable[..., None]:
     def forward(self: CallbackList, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        shared = python_logs(logs)
-        for callback in self.callbacks:
+        hearing = self._hearing(hook)
+        shared = python_logs(logs) if hearing else logs
+        for callback in hearing:
             getattr(callback, hook)(epoch, shared)
 
     return forward
@@ -111,8 +130,9 @@ def _forward_epoch(hook: str) -> Callable[..., None]:
 
 def _forward_batch(hook: str) -> Callable[..., None]:
     def forward(self: CallbackList, batch: int, logs: Mapping[str, Any] | None = None) -> None:
-        shared = python_logs(logs)
-        for callback in self.callbacks:
+        hearing = self._hearing(hook)
+        shared = python_logs(logs) if hearing else logs
+        for callback in hearing:
             getattr(callback, hook)(batch, logs=shared)
 
     return forward

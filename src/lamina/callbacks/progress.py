@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,7 @@ def say(message: str) -> None:
 
 
 class Clock:
-    """Seconds as time passes, or, inside `at`, as they stood when something happened.
+    """Seconds as time passes; between `stand` and `go_on`, as they stood when something happened.
 
     Epochs that ran together in one native call are reported after it, each at its own time.
     """
@@ -55,14 +54,13 @@ class Clock:
     def __call__(self) -> float:
         return time.perf_counter() if self._now is None else self._now
 
-    @contextmanager
-    def at(self, seconds: float) -> Iterator[None]:
+    def stand(self, seconds: float) -> None:
         """Stands still at this reading of `time.perf_counter`."""
         self._now = seconds
-        try:
-            yield
-        finally:
-            self._now = None
+
+    def go_on(self) -> None:
+        """Goes with the time again."""
+        self._now = None
 
 
 class Progbar:

@@ -46,6 +46,8 @@ def logs_of(named: Named, values: Any) -> Logs:
 
 
 def _number(value: Any) -> Any:
+    if isinstance(value, np.floating):
+        return float(value)
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array
 
@@ -275,13 +277,16 @@ class Fit:
 
     def _report(self, before: Cursor, after: Cursor, started: float) -> None:
         """Tells the callbacks of every epoch that a slice ended, then of the one it is in."""
-        now = time.perf_counter()
-        ended = after.epoch - before.epoch
-        for i, epoch in enumerate(range(before.epoch, after.epoch)):
-            with self.callbacks.clock.at(started + (now - started) * i / ended):
+        clock, ended = self.callbacks.clock, after.epoch - before.epoch
+        each = (time.perf_counter() - started) / ended if ended else 0.0
+        try:
+            for i, epoch in enumerate(range(before.epoch, after.epoch)):
+                clock.stand(started + each * i)
                 self._begin_epoch(epoch)
-            with self.callbacks.clock.at(started + (now - started) * (i + 1) / ended):
+                clock.stand(started + each * (i + 1))
                 self._end_epoch(epoch)
+        finally:
+            clock.go_on()
         if after.validating:
             self._begin_epoch(after.epoch)
             self._end_steps(after.epoch)
