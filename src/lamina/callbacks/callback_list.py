@@ -101,11 +101,9 @@ OLDER = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_bat
 
 def _is_idle(callback: Callback, hook: str) -> bool:
     """Whether a hook, and the older one that it calls, are the base's, which do nothing."""
-    for name in (hook, OLDER[hook]) if hook in OLDER else (hook,):
-        method = getattr(callback, name, None)
-        if getattr(method, "__func__", None) is not getattr(Callback, name):
-            return False
-    return True
+    if getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook):
+        return False
+    return hook not in OLDER or _is_idle(callback, OLDER[hook])
 
 
 def _forward_phase(hook: str) -> Callable[..., None]:

@@ -32,4 +32,5 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
-        self.model.history = self
+        if getattr(self.model, "history", None) is not self:
+            self.model.history = self

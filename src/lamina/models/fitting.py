@@ -38,7 +38,9 @@ def logs_of(named: Named, values: Any) -> Logs:
     logs: Logs = {}
     for name, metric in named:
         result = metric.result_of(values(metric.variables))
-        if isinstance(result, Mapping):
+        if isinstance(result, np.floating):
+            logs[name] = float(result)
+        elif isinstance(result, Mapping):
             logs.update({key: _number(value) for key, value in result.items()})
         else:
             logs[name] = _number(result)
@@ -46,8 +48,6 @@ def logs_of(named: Named, values: Any) -> Logs:
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, np.floating):
-        return float(value)
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array
 
