@@ -138,7 +138,9 @@ def test_where_the_programs_code_fails_inside_lamina_only_its_frames_are_shown(a
 
 
 def test_a_defect_of_lamina_is_shown_whole(tmp_path):
-    text = "from keras.callbacks import CallbackList\nCallbackList().on_epoch_end(1, logs=3)"
+    text = (
+        "from keras.callbacks import CallbackList\nCallbackList(None, True).on_epoch_end(1, logs=3)"
+    )
     (tmp_path / "script.py").write_text(text)
     _, _, shown = launch(["-m", "lamina", "run", "script.py"], tmp_path)
     assert "callback_list.py" in shown
