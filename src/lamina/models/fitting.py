@@ -1,104 +1,26 @@
-"""The loops of `fit`, `evaluate` and `predict` on the host: slices, callbacks, logs."""
+"""The loop of `fit` on the host: slices, callbacks, logs."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from lamina import random
-from lamina.callbacks import CallbackList
 from lamina.data.arrays import Data, check_finite
 from lamina.data.batches import Batches
 from lamina.data.weights import weigh_classes
-from lamina.engines.base import Call, Cursor, Feed
+from lamina.engines.base import Call, Cursor
 from lamina.errors import DataError
-from lamina.graph.program import PREDICT, TRAIN, VALIDATE
-from lamina.graph.structure import flatten, pack
+from lamina.graph.program import TRAIN, VALIDATE
+from lamina.models.evaluation import Evaluation
 from lamina.models.interrupts import HeldInterrupt
-from lamina.models.probing import probe
-from lamina.models.programs import feeding_of, layout_of, packed, prepare, program_of, refresh
-from lamina.models.runner import Runner
-from lamina.models.steps import Feeding
+from lamina.models.programs import feed_of, feeding_of, prepare, program_of
+from lamina.models.reporting import Logs, callbacks_of, logs_of, say_once, settle
+from lamina.models.single_batches import run_batch
 
-Logs = dict[str, float]
-Named = Sequence[tuple[str, Any]]
 RAN_OUT = "a pass over the data ends before steps_per_epoch is reached, and so does the epoch"
-
-
-def _feed(data: Data) -> Feed:
-    return Feed(tuple(data.leaves), data.rows)
-
-
-def logs_of(named: Named, values: Any) -> Logs:
-    """The logs of named metrics from `values(variables)`, the epoch sums of their variables."""
-    logs: Logs = {}
-    for name, metric in named:
-        result = metric.result_of(values(metric.variables))
-        if isinstance(result, np.floating):
-            logs[name] = float(result)
-        elif isinstance(result, Mapping):
-            logs.update({key: _number(value) for key, value in result.items()})
-        else:
-            logs[name] = _number(result)
-    return dict(sorted(logs.items()))
-
-
-def _number(value: Any) -> Any:
-    array = np.asarray(value)
-    return float(array) if array.ndim == 0 else array
-
-
-def _settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int, col: int) -> None:
-    """Leaves the metrics as they stood at the end of that epoch."""
-    for _, metric in model._named_metrics():
-        values = runner.sums_of(table, epoch, col, metric.variables)
-        for variable, value in zip(metric.variables, values, strict=True):
-            variable.assign(value)
-
-
-def run_batch(model: Any, phase: str, data: Data, anew: bool = False) -> Logs:
-    """One step of a phase on these rows; the epoch sums go on, or start `anew`."""
-    prepare(model, data, phase == TRAIN)
-    runner, _ = program_of(model, {phase: feeding_of(model, phase, data)})
-    runner.step(phase, data.leaves, anew)
-    return logs_of(model._named_metrics(), runner.sums_now)
-
-
-def predict_batch(model: Any, data: Data) -> Any:
-    """The outputs for these rows, computed as one batch."""
-    data = Data(data.x, None, None, data.rows)
-    runner, structure = program_of(model, {PREDICT: feeding_to_predict(model, data, None)})
-    return packed(structure, runner.step(PREDICT, data.leaves))
-
-
-def predict_again(model: Any, key: Hashable, x: np.ndarray) -> Any:
-    """The outputs for an array that is one batch, if one like it was predicted before."""
-    refresh(model)
-    known = model._programs.asked.get(key)
-    if known is None:
-        return None
-    runner, structure = known
-    return packed(structure, runner.step(PREDICT, (x,)))
-
-
-def note_prediction(model: Any, key: tuple[Any, ...], data: Data) -> None:
-    """Keeps the program of one batch for the next array like it, if that needs no conversion."""
-    if key[1] != data.x.dtype:
-        return
-    feeding = feeding_to_predict(model, data, None)
-    model._programs.asked[key] = program_of(model, {PREDICT: feeding})
-
-
-def feeding_to_predict(model: Any, data: Data, batch: int | None) -> Feeding:
-    """How the model is asked for these rows; it is built first if it is not."""
-    if not model.built:
-        probe(model, layout_of(model, data))
-    refresh(model)
-    return feeding_of(model, PREDICT, data, batch)
 
 
 class Fit:
@@ -133,7 +55,7 @@ class Fit:
             prepare(self.model, self.source, training=True)
             if self.validation is not None and not validated_in_batches:
                 prepare(self.model, self.validation[0], training=False)
-        self.callbacks = _callbacks(
+        self.callbacks = callbacks_of(
             self.model, self.options["callbacks"], self.options["verbose"],
             epochs=int(self.options["epochs"]), steps=self._steps(),
         )  # fmt: skip
@@ -188,13 +110,13 @@ class Fit:
         batches, asked = self._batches(), self._steps()
         assert asked is not None
         if asked > batches:
-            _say_once(RAN_OUT)
+            say_once(RAN_OUT)
         steps = min(asked, batches)
         call = Call(steps=steps, **options)
         if batches % steps == 0:
             return [call], self.epochs
         if self.epochs > batches // steps:
-            _say_once(RAN_OUT)
+            say_once(RAN_OUT)
         last = Call(steps=batches % steps, **options)
         return [call] * (batches // steps) + [last], 1
 
@@ -213,7 +135,7 @@ class Fit:
             count = -(-held.rows // feedings[VALIDATE].batch)
             asked = self.options["validation_steps"]
             extra = {
-                "validation": _feed(held),
+                "validation": feed_of(held),
                 "validation_steps": count if asked is None else min(int(asked), count),
                 "validate": self._validated_epochs(),
             }
@@ -223,11 +145,11 @@ class Fit:
         self.table = self.runner.table(self.epochs)
         seed = random.draw_seed() if self.options["shuffle"] else None
         self.calls, self.epochs_a_run = self._calls(
-            phase=TRAIN, feed=_feed(data), seed=seed, table=self.table, **extra
+            phase=TRAIN, feed=feed_of(data), seed=seed, table=self.table, **extra
         )
         level, hook = self.callbacks.control_needed("train")
         if level == "batch":
-            _say_once(f"{hook} is called after every batch, so each step is a call of its own")
+            say_once(f"{hook} is called after every batch, so each step is a call of its own")
         if self.validation is not None and not native_validation:
             level = "epoch" if level == "slice" else level
         self.level = level
@@ -252,7 +174,7 @@ class Fit:
             cursor = self._slice(cursor, until, steps)
         if cursor.epoch:
             last = cursor.epoch - 1
-            _settle(self.model, self.runner, self.table, last, 0)
+            settle(self.model, self.runner, self.table, last, 0)
 
     def _reset_metrics(self) -> None:
         """An epoch starts from nothing, also where a validation or a callback used the metrics."""
@@ -374,7 +296,7 @@ class Fit:
                 "yield (x, y) batches; a generator that is used up must be made anew",
             )  # fmt: skip
         if data is None:
-            _say_once("the source yields no more batches: the training ends before its last epoch")
+            say_once("the source yields no more batches: the training ends before its last epoch")
         return data
 
     def _one_epoch(self, data: Data | None) -> Logs:
@@ -394,7 +316,7 @@ class Fit:
                 break
             data = self.source.next()
         if limit is not None and step < limit:
-            _say_once(RAN_OUT)
+            say_once(RAN_OUT)
         self.source.end_epoch()
         return logs
 
@@ -404,169 +326,3 @@ class Fit:
         inner = Evaluation(self.model, source, batch or self.batch or 32, steps, 0, None)
         inner.callbacks = self.callbacks
         return {f"val_{name}": value for name, value in inner.run().items()}
-
-
-class Evaluation:
-    """One call of `evaluate`, or one validation within `fit`."""
-
-    def __init__(
-        self, model: Any, source: Any, batch: int, steps: int | None, verbose: Any, callbacks: Any
-    ) -> None:
-        self.model, self.source, self.batch, self.steps = model, source, batch, steps
-        self.verbose, self.given = verbose, callbacks
-        self.callbacks: Any = None
-
-    def run(self) -> Logs:
-        """Measures and returns the logs."""
-        if self.callbacks is None:
-            count = self.source.count if isinstance(self.source, Batches) else self._count()
-            self.callbacks = _callbacks(self.model, self.given, self.verbose, epochs=1, steps=count)
-        self.callbacks.on_test_begin()
-        if isinstance(self.source, Batches):
-            with contextlib.closing(self.source):
-                logs = self._in_batches()
-        else:
-            logs = self._whole()
-        self.callbacks.on_test_end(logs)
-        return logs
-
-    def _count(self) -> int:
-        count = -(-self.source.rows // min(self.batch, self.source.rows))
-        return count if self.steps is None else min(int(self.steps), count)
-
-    def _whole(self) -> Logs:
-        model = self.model
-        prepare(model, self.source, training=False)
-        model.reset_metrics()
-        feeding = feeding_of(model, VALIDATE, self.source, self.batch)
-        runner, _ = program_of(model, {VALIDATE: feeding})
-        named = model._named_metrics()
-        table = runner.table(1)
-        count = self._count()
-        call = Call(VALIDATE, _feed(self.source), count, table=table)
-        single = self.callbacks.control_needed("test")[0] == "batch"
-        cursor = Cursor()
-        while cursor.epoch < 1:
-            if single:
-                self.callbacks.on_test_batch_begin(cursor.step)
-            cursor = runner.run(call, cursor, until=1, steps=1 if single else None)
-            if cursor.epoch < 1:
-                logs = logs_of(named, runner.sums_now)
-                self.callbacks.on_test_batch_end(cursor.step - 1, logs)
-        logs = logs_of(named, lambda variables: runner.sums_of(table, 0, 0, variables))
-        self.callbacks.on_test_batch_end(count - 1, logs)
-        _settle(model, runner, table, 0, 0)
-        return logs
-
-    def _in_batches(self) -> Logs:
-        self.model.reset_metrics()
-        self.source.begin_epoch()
-        self.source.expect(self.steps)
-        logs: Logs = {}
-        step = 0
-        while self.steps is None or step < self.steps:
-            data = self.source.next()
-            if data is None:
-                break
-            check_finite(self.source.where, data)
-            self.callbacks.on_test_batch_begin(step)
-            logs = run_batch(self.model, VALIDATE, data)
-            self.callbacks.on_test_batch_end(step, logs)
-            step += 1
-        if step == 0:
-            raise DataError(
-                self.source.where, "needs at least one batch", "a source that yields nothing",
-                "yield (x, y) batches",
-            )  # fmt: skip
-        self.source.end_epoch()
-        return logs
-
-
-class Prediction:
-    """One call of `predict`."""
-
-    def __init__(
-        self, model: Any, source: Any, batch: int, steps: int | None, verbose: Any, callbacks: Any
-    ) -> None:
-        self.model, self.source, self.batch, self.steps = model, source, batch, steps
-        count = source.count if isinstance(source, Batches) else -(-source.rows // batch)
-        self.callbacks = _callbacks(model, callbacks, verbose, epochs=1, steps=steps or count)
-
-    def run(self) -> Any:
-        """The outputs of all rows."""
-        self.callbacks.on_predict_begin()
-        if isinstance(self.source, Batches):
-            with contextlib.closing(self.source):
-                outputs = self._in_batches()
-        else:
-            rows = self.source.rows
-            if self.steps is not None:
-                rows = min(rows, self.steps * self.batch)
-            outputs = self._whole(self.source.take(0, rows))
-        self.callbacks.on_predict_end()
-        return outputs
-
-    def _whole(self, data: Data) -> Any:
-        model = self.model
-        data = Data(data.x, None, None, data.rows)
-        feeding = feeding_to_predict(model, data, self.batch)
-        runner, structure = program_of(model, {PREDICT: feeding})
-        results = runner.program.phases[PREDICT].results
-        outputs = [np.zeros((data.rows * r.each, *r.shape), r.dtype) for r in results]
-        count = -(-data.rows // feeding.batch)
-        call = Call(PREDICT, _feed(data), count, close=False, outputs=outputs)
-        single = self.callbacks.control_needed("predict")[0] == "batch"
-        cursor = Cursor()
-        while cursor.epoch < 1:
-            if single:
-                self.callbacks.on_predict_batch_begin(cursor.step)
-            before = cursor.step
-            cursor = runner.run(call, cursor, until=1, steps=1 if single else None)
-            done = cursor.step if cursor.epoch < 1 else count
-            first = before * feeding.batch
-            part = [
-                out[first * r.each : done * feeding.batch * r.each]
-                for out, r in zip(outputs, results, strict=True)
-            ]
-            self.callbacks.on_predict_batch_end(done - 1, {"outputs": packed(structure, part)})
-        return packed(structure, outputs)
-
-    def _in_batches(self) -> Any:
-        self.source.begin_epoch()
-        self.source.expect(self.steps)
-        parts: list[Any] = []
-        while self.steps is None or len(parts) < self.steps:
-            data = self.source.next()
-            if data is None:
-                break
-            self.batch = data.rows
-            parts.append(self._whole(data))
-        if not parts:
-            raise DataError(
-                "predict", "needs at least one batch", "a source that yields nothing",
-                "yield batches of x",
-            )  # fmt: skip
-        self.source.end_epoch()
-        columns = zip(*(flatten(part) for part in parts), strict=True)
-        return pack(parts[0], [np.concatenate(column) for column in columns])
-
-
-def _callbacks(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:
-    shown = 1 if verbose == "auto" else int(verbose)
-    if isinstance(given, CallbackList):
-        return given
-    return CallbackList(
-        given, add_history=True, add_progbar=shown != 0, model=model, verbose=shown,
-        epochs=epochs, steps=steps,
-    )  # fmt: skip
-
-
-_said: set[str] = set()
-
-
-def _say_once(message: str) -> None:
-    import warnings
-
-    if message not in _said:
-        _said.add(message)
-        warnings.warn(message, stacklevel=2)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lamina.data.arrays import Data
+from lamina.engines.base import Feed
 from lamina.errors import StateError
 from lamina.graph.program import PREDICT, TRAIN
 from lamina.graph.structure import flatten, pack
@@ -237,3 +238,16 @@ def _body(model: Any, phase: str, found: list[Any]) -> Any:
     if phase == PREDICT:
         return predicting_body(model, found)
     return training_body(model) if phase == TRAIN else testing_body(model)
+
+
+def feed_of(data: Data) -> Feed:
+    """What an engine reads the rows of these data from."""
+    return Feed(tuple(data.leaves), data.rows)
+
+
+def feeding_to_predict(model: Any, data: Data, batch: int | None) -> Feeding:
+    """How the model is asked for these rows; it is built first if it is not."""
+    if not model.built:
+        probe(model, layout_of(model, data))
+    refresh(model)
+    return feeding_of(model, PREDICT, data, batch)

@@ -24,17 +24,17 @@ from lamina.models.checks import (
     reject_ignored,
     reject_overrides,
 )
-from lamina.models.fitting import (
-    Evaluation,
-    Fit,
-    Prediction,
+from lamina.models.evaluation import Evaluation
+from lamina.models.fitting import Fit
+from lamina.models.objective import CompiledMetrics
+from lamina.models.prediction import Prediction
+from lamina.models.programs import Programs
+from lamina.models.single_batches import (
     note_prediction,
     predict_again,
     predict_batch,
     run_batch,
 )
-from lamina.models.objective import CompiledMetrics
-from lamina.models.programs import Programs
 
 BATCH = 32
 
