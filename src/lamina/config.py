@@ -5,7 +5,7 @@
 `read()` gives them all, checked; an unknown switch or value is an error that names the nearest
 legal one. An empty value is the default.
 
-Beside them stand the settings of Keras' `config` module: floatx and epsilon.
+Beside them stand the settings of Keras' `config` module: floatx, epsilon, image_data_format.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lamina.errors import ArgumentError, ConfigError, nearest
+from lamina.graph.data_format import image_data_format, set_image_data_format
 from lamina.graph.dtypes import epsilon, floatx, set_floatx
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "SWITCHES", "Config", "Switch", "epsilon", "floatx", "num_threads", "read", "set_floatx",
-    "set_num_threads",
+    "SWITCHES", "Config", "Switch", "epsilon", "floatx", "image_data_format", "num_threads", "read",
+    "set_floatx", "set_image_data_format", "set_num_threads",
 ]  # fmt: skip
 
 PREFIX = "LAMINA_"

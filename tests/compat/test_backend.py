@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lamina import ops
+from lamina import config, layers, ops
 from lamina.compat import backend
-from lamina.errors import MissingNameError
+from lamina.errors import ArgumentError, MissingNameError
 
 X = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(3, 5)).astype("float32")
@@ -55,8 +55,23 @@ def test_variables_and_facts():
     backend.set_value(kept, [3.0, 4.0])
     assert backend.get_value(kept).tolist() == [3.0, 4.0]
     assert (backend.int_shape(X), backend.ndim(X)) == ((3, 5), 2)
-    assert backend.image_data_format() == "channels_last"
     assert backend.epsilon() == 1e-7
+
+
+def test_the_data_format_has_two_names():
+    assert (backend.image_data_format(), backend.image_dim_ordering()) == ("channels_last", "tf")
+    try:
+        backend.set_image_dim_ordering("th")
+        assert config.image_data_format() == "channels_first"
+        assert layers.Flatten().data_format == "channels_first"
+        backend.set_image_data_format("channels_last")
+        assert backend.image_dim_ordering() == "tf"
+    finally:
+        config.set_image_data_format("channels_last")
+    with pytest.raises(ArgumentError, match="knows 'tf' and 'th'"):
+        backend.set_image_dim_ordering("channels_first")
+    with pytest.raises(ArgumentError, match="does not know this data_format"):
+        config.set_image_data_format("tf")
 
 
 def test_what_is_missing_is_named():

@@ -81,7 +81,10 @@ def test_settings_stand_under_their_path_alone(clean_process):
     import keras
 
     assert keras.config.floatx() == "float32"
-    assert dir(keras.config) == ["__version__", "epsilon", "floatx", "set_floatx"]
+    assert dir(keras.config) == [
+        "__version__", "epsilon", "floatx", "image_data_format", "set_floatx",
+        "set_image_data_format",
+    ]  # fmt: skip
     assert not hasattr(keras.config, "SWITCHES")
 
 

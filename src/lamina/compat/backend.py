@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
-from lamina.errors import MissingNameError
+from lamina.errors import ArgumentError, MissingNameError
+from lamina.graph.data_format import image_data_format as image_data_format
+from lamina.graph.data_format import set_image_data_format as set_image_data_format
 from lamina.graph.dtypes import epsilon as epsilon
 from lamina.graph.dtypes import floatx
 from lamina.graph.dtypes import set_floatx as set_floatx
@@ -41,9 +43,12 @@ RENAMED = {
 }
 OWN = (
     "argmax", "argmin", "batch_flatten", "clear_session", "concatenate", "cumprod", "cumsum",
-    "epsilon", "expand_dims", "floatx", "gather", "image_data_format", "int_shape",
-    "l2_normalize", "ndim", "set_floatx", "set_value", "variable",
+    "epsilon", "expand_dims", "floatx", "gather", "image_data_format", "image_dim_ordering",
+    "int_shape", "l2_normalize", "ndim", "set_floatx", "set_image_data_format",
+    "set_image_dim_ordering", "set_value", "variable",
 )  # fmt: skip
+# Keras 1's names of the data formats: TensorFlow's and Theano's.
+DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 __all__ = sorted((*SAME, *RENAMED, *OWN))
 
 
@@ -96,9 +101,22 @@ def gather(reference: Any, indices: Any) -> Tensor:
     return ops.take(reference, indices, axis=0)
 
 
-def image_data_format() -> str:
-    """Channels come last."""
-    return "channels_last"
+def image_dim_ordering() -> str:
+    """Keras 1's name of the data format: "tf" (channels last) or "th" (first)."""
+    return "tf" if image_data_format() == "channels_last" else "th"
+
+
+def set_image_dim_ordering(dim_ordering: str) -> None:
+    """Sets the data format by Keras 1's name of it.
+
+    Raises: ArgumentError for anything but "tf" and "th".
+    """
+    if dim_ordering not in DIM_ORDERINGS:
+        raise ArgumentError(
+            "set_image_dim_ordering", "knows 'tf' and 'th'", repr(dim_ordering),
+            "use 'tf' for channels last, 'th' for channels first",
+        )  # fmt: skip
+    set_image_data_format(DIM_ORDERINGS[dim_ordering])
 
 
 def int_shape(x: Any) -> tuple[int | None, ...]:

@@ -63,7 +63,9 @@ TENSORFLOW = frozenset({"tensorflow", "tensorflow.python", "tensorflow.random"})
 NAMES: Mapping[tuple[str, str], str] = {
     ("config", "epsilon"): "lamina.config:epsilon",
     ("config", "floatx"): "lamina.config:floatx",
+    ("config", "image_data_format"): "lamina.config:image_data_format",
     ("config", "set_floatx"): "lamina.config:set_floatx",
+    ("config", "set_image_data_format"): "lamina.config:set_image_data_format",
     ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",
 }
 # Names that only Keras 1 and 2 had.

@@ -7,6 +7,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.errors import ArgumentError, ShapeError
+from lamina.graph.data_format import standard_data_format
 from lamina.layers.base import Layer, Shape
 from lamina.layers.input_spec import InputSpec
 
@@ -21,12 +22,7 @@ class Flatten(Layer):
 
     def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ArgumentError(
-                "Flatten", "does not know this data_format", repr(data_format),
-                "use 'channels_last' or 'channels_first'",
-            )  # fmt: skip
-        self.data_format = data_format or "channels_last"
+        self.data_format = standard_data_format("Flatten", data_format)
         self.input_spec = InputSpec(min_ndim=1)
         self.built = True
 
