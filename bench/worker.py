@@ -24,7 +24,7 @@ import numpy as np
 from bench.machine import pin
 from bench.native import Unavailable
 from bench.peers import Peer
-from bench.workloads import from_json
+from bench.workloads import Workload, from_json
 
 Answer = dict[str, Any]
 
@@ -39,7 +39,7 @@ class Server:
     def __init__(self, name: str) -> None:
         self.name = name
         self.peer = Peer()
-        self.features = 0
+        self.workload: Workload | None = None
         self.rows = np.zeros((0, 0), "float32")
         self.batch: int | None = None
 
@@ -49,8 +49,7 @@ class Server:
         self.peer, self.batch = Peer(), None
         gc.collect()
         self.peer = importlib.import_module(f"bench.peers.{self.name}").prepare(w)
-        self.features = w.sizes[0]
-        self.rows = _rows(1, self.features)
+        self.workload, self.rows = w, w.sample(1)
         return {"note": self.peer.note, "ways": list(self.peer.forward)}
 
     def check(self, epochs: int) -> Answer:
@@ -77,7 +76,8 @@ class Server:
         if self.peer.predict is None:
             return {"unavailable": "it does not predict"}
         if len(self.rows) != rows:
-            self.rows = _rows(rows, self.features)
+            assert self.workload is not None
+            self.rows = self.workload.sample(rows)
         if self.batch is None:
             self.batch = _best_batch(self.peer.predict, self.rows[:TRIED])
         begin = time.perf_counter()
@@ -90,10 +90,6 @@ class Server:
 
     def _first(self, out: np.ndarray) -> list[float] | None:
         return [float(v) for v in out[0]] if self.peer.comparable else None
-
-
-def _rows(count: int, features: int) -> np.ndarray:
-    return np.random.default_rng(2).standard_normal((count, features), "float32")
 
 
 def _best_batch(predict: Callable[[np.ndarray, int], Any], rows: np.ndarray) -> int:

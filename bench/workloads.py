@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from bench.parts import GATES, Link, Part, Shape, links
+
 
 @dataclass(frozen=True)
 class Workload:
-    """A dense network and its training.
+    """A network and its training.
 
     Attributes:
-        sizes: features, units of each layer; hidden: activation of all layers but the last.
+        sizes: of a dense network: features, units of each layer.
         batch, rows: of the training data; rows are a multiple of batch.
-        loss: "sparse" (softmax, class labels) or "mse" (linear).
+        hidden: activation of all layers of a dense network but the last.
+        loss: "sparse" (softmax, class labels), "binary" (sigmoid, 0 or 1) or "mse" (linear).
         optimizer: "adam", "rmsprop" or "sgd"; rate: its learning rate.
         own: layers, activation and loss are a user's, written in each peer's own operations.
         checked: epochs after which the peers' losses are compared.
+        shape, parts: of another network: of a row of its data, and what it is made of.
     """
 
     name: str
@@ -31,6 +36,8 @@ class Workload:
     rate: float = 1e-4
     own: bool = False
     checked: int = 3
+    shape: Shape = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -38,42 +45,109 @@ class Workload:
         return self.rows // self.batch
 
     @property
+    def row_shape(self) -> Shape:
+        """The shape of a row of the data."""
+        return self.shape or self.sizes[:1]
+
+    @property
+    def whole(self) -> tuple[Part, ...]:
+        """The parts; those of a dense network follow from its sizes."""
+        dense = [part for units in self.sizes[1:] for part in (("dense", units), (self.hidden,))]
+        return self.parts or tuple(dense[:-1])
+
+    @property
+    def links(self) -> list[Link]:
+        """The parts with their shapes."""
+        return links(self.row_shape, self.whole)
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that come out for a row."""
+        return self.links[-1].made[-1]
+
+    def calm(self) -> Workload:
+        """Without dropout, which draws other numbers in each peer."""
+        return replace(self, parts=tuple(p for p in self.parts if p[0] != "dropout"))
+
+    @property
     def flops(self) -> int:
         """Floating-point operations of a step's products: y = x w, dw = x' g and, where x has a
         gradient, dx = g w'; an addition and a multiplication count as two.
         """
-        pairs = list(zip(self.sizes, self.sizes[1:], strict=False))
-        products = [3 * inputs * units for inputs, units in pairs]
-        return 2 * self.batch * (sum(products) - pairs[0][0] * pairs[0][1])
+        total, learnt = 0, False
+        for link in self.links:
+            total += link.products * (3 if learnt else 2)
+            if not learnt and link.kind in GATES:  # the state has a gradient, the input has none
+                total += link.products * self._units(link) // (self._units(link) + link.given[-1])
+            learnt = learnt or bool(link.weights)
+        return 2 * self.batch * total
+
+    def _units(self, link: Link) -> int:
+        return int(link.part[1])
 
     @property
     def weight_count(self) -> int:
-        """Numbers to learn."""
-        return sum((i + 1) * u for i, u in zip(self.sizes, self.sizes[1:], strict=False))
+        """Numbers to learn, and means and variances to keep."""
+        return sum(math.prod(shape) for link in self.links for shape in link.weights)
 
     def data(self) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs float32 and targets; the notes' network gets the notes' data."""
+        """Inputs float32, or int32 words, and targets; the notes' network gets the notes' data.
+
+        Images, series and texts of a class have something in common, so that training changes
+        what activations look like.
+        """
         if self.name == "notes":
             from lamina.datasets import clinical_trial
 
             return clinical_trial.load_data(self.rows)[0]
         random = np.random.default_rng(0)
-        x = random.standard_normal((self.rows, self.sizes[0]), "float32")
+        if not self.parts:
+            x = random.standard_normal((self.rows, self.sizes[0]), "float32")
+            if self.loss == "mse":
+                return x, random.standard_normal((self.rows, self.sizes[-1]), "float32")
+            return x, random.integers(0, self.sizes[-1], self.rows)
+        return self._learnable(random)
+
+    def _learnable(self, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        shape, first = (self.rows, *self.shape), self.parts[0]
+        y = random.integers(0, max(2, self.outputs), self.rows)
+        if first[0] == "embedding":
+            x = random.integers(0, first[1], shape).astype("int32")
+            x[:, ::7] = x[:, ::7] % 50 + 50 * y[:, None]
+        else:
+            pattern = random.random((max(2, self.outputs), *self.shape), "float32")
+            x = (random.random(shape, "float32") + pattern[y]) / 2
         if self.loss == "mse":
-            return x, random.standard_normal((self.rows, self.sizes[-1]), "float32")
-        return x, random.integers(0, self.sizes[-1], self.rows)
+            return x, x.mean(axis=1)
+        return x, y if self.loss == "sparse" else y[:, None].astype("float32")
+
+    def sample(self, count: int) -> np.ndarray:
+        """So many rows to predict."""
+        random, shape = np.random.default_rng(2), (count, *self.row_shape)
+        if self.whole[0][0] == "embedding":
+            return random.integers(0, self.whole[0][1], shape).astype("int32")
+        return random.standard_normal(shape, "float32")
 
     def weights(self) -> list[np.ndarray]:
-        """Start weights in Keras' order: kernel and bias of each layer, Glorot uniform and zero."""
+        """Start weights in Keras' order: Glorot uniform where there are two dims or more, else
+        zero; of a normalisation, scale and variance are one.
+        """
         random = np.random.default_rng(1)
         found = []
-        for inputs, units in zip(self.sizes, self.sizes[1:], strict=False):
-            limit = np.float32((6 / (inputs + units)) ** 0.5)
-            kernel = random.random((inputs, units), "float32")  # in place: memory is measured too
-            kernel *= 2 * limit
-            kernel -= limit
-            found.append(kernel)
-            found.append(np.zeros(units, "float32"))
+        for link in self.links:
+            if link.kind == "norm":
+                found += [np.full(link.made[-1:], i in (0, 3), "float32") for i in range(4)]
+                continue
+            for i, shape in enumerate(link.weights):
+                if len(shape) == 1 or i % 3 == 2:
+                    found.append(np.zeros(shape, "float32"))
+                    continue
+                field = math.prod(shape[:-2])
+                limit = np.float32((6 / (field * (shape[-2] + shape[-1]))) ** 0.5)
+                kernel = random.random(shape, "float32")  # in place: memory is measured too
+                kernel *= 2 * limit
+                kernel -= limit
+                found.append(kernel)
         return found
 
     def to_json(self) -> dict[str, Any]:
@@ -82,20 +156,58 @@ class Workload:
 
     def title(self) -> str:
         """The row in words, for a table."""
-        shape = "-".join(map(str, self.sizes))
+        shape, hidden = "-".join(map(str, self.sizes)), f", {self.hidden}"
         if len(self.sizes) > 8:
             shape = f"{self.sizes[0]}, {len(self.sizes) - 2} layers of {self.sizes[1]}, "
             shape += str(self.sizes[-1])
+        if self.parts:
+            words = [" ".join(map(str, part)) for part in self.parts]
+            shape, hidden = f"{'x'.join(map(str, self.shape))}: {', '.join(words)}", ""
         own = ", a user's own layer, activation and loss" if self.own else ""
         return (
-            f"**{self.name}**: {shape}, {self.hidden}, batch {self.batch}, {self.optimizer}, "
+            f"**{self.name}**: {shape}{hidden}, batch {self.batch}, {self.optimizer}, "
             f"{self.rows} rows{own}"
         )
 
 
 def from_json(row: dict[str, Any]) -> Workload:
     """The workload that `to_json` wrote."""
-    return Workload(**{**row, "sizes": tuple(row["sizes"])})
+    parts = tuple(tuple(part) for part in row.get("parts", ()))
+    shape = tuple(row.get("shape", ()))
+    return Workload(**{**row, "sizes": tuple(row["sizes"]), "shape": shape, "parts": parts})
+
+
+def _net(
+    name: str, shape: Shape, parts: tuple[Part, ...], batch: int, steps: int, loss: str = "sparse"
+) -> Workload:
+    return Workload(
+        name, (), batch, batch * steps, "", loss, rate=1e-3, shape=shape, parts=parts, checked=2
+    )
+
+
+def _pair(filters: int) -> tuple[Part, ...]:
+    """Two convolutions, each normalised, and a pool."""
+    one = (("conv", filters, 3, "same"), ("norm",), ("relu",))
+    return (*one, *one, ("pool", 2))
+
+
+CONVNET = (
+    ("conv", 32, 3, "valid"), ("relu",), ("pool", 2), ("conv", 64, 3, "valid"), ("relu",),
+    ("pool", 2), ("flatten",), ("dropout", 0.5), ("dense", 10),
+)  # fmt: skip
+LENET = (
+    ("conv", 6, 5, "same"), ("tanh",), ("pool", 2), ("conv", 16, 5, "valid"), ("tanh",),
+    ("pool", 2), ("flatten",), ("dense", 120), ("tanh",), ("dense", 84), ("tanh",), ("dense", 10),
+)  # fmt: skip
+CIFAR = (*_pair(32), *_pair(64), *_pair(128), ("flatten",), ("dense", 10))
+TEXT = (
+    ("embedding", 5000, 50), ("conv", 250, 3, "valid"), ("relu",), ("highest",), ("dense", 250),
+    ("relu",), ("dense", 1),
+)  # fmt: skip
+
+
+def _words(kind: str) -> tuple[Part, ...]:
+    return (("embedding", 20_000, 128), (kind, 128), ("dense", 1))
 
 
 WORKLOADS = {
@@ -111,5 +223,13 @@ WORKLOADS = {
         Workload("custom", (30, 64, 64, 2), 32, 3200, "silu", own=True),
         Workload("digits", (64, 128, 64, 10), 32, 3200),
         Workload("regression", (8, 32, 32, 1), 16, 3200, "tanh", "mse"),
+        _net("convnet", (28, 28, 1), CONVNET, 128, 8),
+        _net("lenet", (28, 28, 1), LENET, 32, 40),
+        _net("cifar", (32, 32, 3), CIFAR, 64, 3),
+        _net("lstm-small", (50, 1), (("lstm", 50), ("dense", 1)), 32, 20, "mse"),
+        _net("lstm", (100,), _words("lstm"), 32, 6, "binary"),
+        _net("gru", (100,), _words("gru"), 32, 6, "binary"),
+        _net("bidirectional", (100,), _words("bidirectional"), 32, 4, "binary"),
+        _net("conv1d", (400,), TEXT, 32, 6, "binary"),
     )
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def peak(peer: str, name: str, epochs: int) -> dict[str, Any]:
     before = resident()
     forget_peak()
     module.prepare(w).train(epochs)
-    activations = sum(w.sizes[1:]) * w.batch
+    activations = sum(math.prod(link.made) for link in w.links if link.weights) * w.batch
     x, y = w.data()
     return {
         "peak": resident("VmHWM") - before,

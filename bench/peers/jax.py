@@ -11,41 +11,73 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers import Peer, drawn, in_batches, timed
+from bench.peers import Peer, in_batches, timed
+from bench.peers.jax_parts import apply_of
 from bench.workloads import Workload
 
-State = Any  # (weights, moments)
+State = Any  # (weights of each part, moments, key)
 
 
-def _forward(w: Workload) -> Callable[[Any, Any], Any]:
-    """(weights, x) -> logits, or the plain outputs of a regression."""
+def _forward(w: Workload) -> Callable[..., Any]:
+    """(weights, x, key) -> logits, or the plain outputs of a regression, and what to keep.
+
+    `weights`: those of each part; kept are the running means and variances of normalisations.
+    """
     import jax
-    import jax.numpy as jnp
 
-    table = {"relu": jax.nn.relu, "tanh": jnp.tanh, "silu": lambda x: x / (1 + jnp.exp(-x))}
-    hidden = drawn(table, w.hidden, "the peer")
+    parts = [(link.kind, apply_of(link)) for link in w.links]
 
-    def forward(weights: Any, x: Any) -> Any:
-        for i in range(0, len(weights) - 2, 2):
-            x = hidden(x @ weights[i] + weights[i + 1])
-        return x @ weights[-2] + weights[-1]
+    def forward(weights: Any, x: Any, key: Any) -> tuple[Any, Any]:
+        kept = []
+        for (kind, apply), held in zip(parts, weights, strict=True):
+            key, own = jax.random.split(key) if kind == "dropout" else (key, None)
+            x = apply(held, x, own)
+            if kind == "norm":
+                x, *seen = x
+                held = [
+                    *held[:2],
+                    *(0.99 * h + 0.01 * n for h, n in zip(held[2:], seen, strict=True)),
+                ]
+            kept.append(held)
+        return x, kept
 
     return forward
 
 
-def _loss(w: Workload, forward: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """(weights, x, y) -> loss of a batch, and how many are right."""
+def _ask(w: Workload) -> Callable[[Any, Any], Any]:
+    """(weights, x) -> probabilities, or the plain outputs of a regression."""
+    import jax
+
+    forward, key = _forward(w.calm()), jax.random.key(0)
+    last = {"sparse": jax.nn.softmax, "binary": jax.nn.sigmoid, "mse": lambda out: out}[w.loss]
+    drops = [link.kind == "dropout" for link in w.links]
+
+    def ask(weights: Any, x: Any) -> Any:
+        held = [v for v, drop in zip(weights, drops, strict=True) if not drop]
+        return last(forward(held, x, key)[0])
+
+    return jax.jit(ask)
+
+
+def _loss(w: Workload) -> Callable[..., Any]:
+    """(weights, x, y, key) -> loss of a batch, (how many are right, weights to keep)."""
     import jax
     import jax.numpy as jnp
 
-    def loss_of(weights: Any, x: Any, y: Any) -> Any:
-        out = forward(weights, x)
+    forward = _forward(w)
+
+    def loss_of(weights: Any, x: Any, y: Any, key: Any) -> Any:
+        out, kept = forward(weights, x, key)
         if w.loss == "mse":
-            return jnp.mean((out - y) ** 2), jnp.zeros((), "int32")
+            return jnp.mean((out - y) ** 2), (jnp.zeros((), "int32"), kept)
+        if w.loss == "binary":
+            p = jnp.clip(jax.nn.sigmoid(out), 1e-7, 1 - 1e-7)
+            hits = jnp.sum((p > 0.5) == (y > 0.5))
+            return -jnp.mean(y * jnp.log(p) + (1 - y) * jnp.log(1 - p)), (hits, kept)
         p = jax.nn.softmax(out)
         p = jnp.clip(p / p.sum(-1, keepdims=True), 1e-7, 1 - 1e-7)
         hits = jnp.sum(jnp.argmax(p, -1) == y)
-        return -jnp.mean(jnp.log(p)[jnp.arange(len(y)), y]), hits
+        return -jnp.mean(jnp.log(p)[jnp.arange(len(y)), y]), (hits, kept)
 
     return loss_of
 
@@ -60,20 +92,23 @@ def _rule(w: Workload) -> Any:
     }[w.optimizer]
 
 
-def _epochs(w: Workload, forward: Callable[[Any, Any], Any]) -> dict[str, Callable[..., Any]]:
+def _epochs(w: Workload) -> dict[str, Callable[..., Any]]:
     """The ways to run an epoch: (state, order of rows) -> state, loss, how many are right."""
     import jax
     import jax.numpy as jnp
     import optax
 
-    rule, loss_of = _rule(w), _loss(w, forward)
+    rule, loss_of = _rule(w), _loss(w)
     data = [jnp.asarray(a) for a in w.data()]
 
     def step(state: State, rows: Any, x: Any, y: Any) -> Any:
-        weights, moments = state
-        found, gradient = jax.value_and_grad(loss_of, has_aux=True)(weights, x[rows], y[rows])
+        weights, moments, key = state
+        key, own = jax.random.split(key)
+        (loss, (hits, kept)), gradient = jax.value_and_grad(loss_of, has_aux=True)(
+            weights, x[rows], y[rows], own
+        )
         change, moments = rule.update(gradient, moments, weights)
-        return (optax.apply_updates(weights, change), moments), found
+        return (optax.apply_updates(kept, change), moments, key), (loss, hits)
 
     def scan(state: State, order: Any, x: Any, y: Any) -> Any:
         batches = order.reshape(w.steps, w.batch)
@@ -94,10 +129,12 @@ def _epochs(w: Workload, forward: Callable[[Any, Any], Any]) -> dict[str, Callab
 
 
 def _start(w: Workload) -> State:
+    import jax
     import jax.numpy as jnp
 
-    weights = [jnp.array(v) for v in w.weights()]
-    return weights, _rule(w).init(weights)
+    values = iter(w.weights())
+    weights = [[jnp.array(next(values)) for _ in link.weights] for link in w.links]
+    return weights, _rule(w).init(weights), jax.random.key(1)
 
 
 def _seconds(w: Workload, epoch: Callable[..., Any]) -> float:
@@ -114,8 +151,7 @@ def prepare(w: Workload) -> Peer:
     """See `bench.peers`."""
     import jax
 
-    forward = _forward(w)
-    ways = _epochs(w, forward)
+    ways = _epochs(w)
     name = min(ways, key=lambda name: _seconds(w, ways[name]))
     epoch, kept = ways[name], [_start(w), jax.random.key(0)]
     permute = jax.jit(lambda key: jax.random.permutation(key, w.rows))
@@ -128,14 +164,15 @@ def prepare(w: Workload) -> Peer:
         jax.block_until_ready(kept[0])
         return float(loss)
 
+    calm = epoch if w.calm() == w else _epochs(w.calm())[name]
+
     def check(epochs: int) -> float:
-        state, loss = _start(w), 0.0
+        state, loss = _start(w.calm()), 0.0
         for _ in range(epochs):
-            state, loss, _ = epoch(state, np.arange(w.rows))
+            state, loss, _ = calm(state, np.arange(w.rows))
         return float(loss)
 
-    last = (lambda out: out) if w.loss == "mse" else jax.nn.softmax
-    ask = jax.jit(lambda weights, x: last(forward(weights, x)))
+    ask = _ask(w)
 
     def predict(rows: np.ndarray) -> np.ndarray:
         return np.asarray(ask(kept[0][0], rows))

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from bench.parts import Link
 from bench.peers import Forward, Peer, timed
 from bench.workloads import Workload
 
-LOSSES = {"sparse": "sparse_categorical_crossentropy", "mse": "mse"}
+LOSSES = {
+    "sparse": "sparse_categorical_crossentropy", "binary": "binary_crossentropy", "mse": "mse",
+}  # fmt: skip
+LAST = {"sparse": "softmax", "binary": "sigmoid", "mse": "linear"}
 
 
 def _own(k: Any, w: Workload) -> tuple[Callable[[int, Any], Any], Any, Any]:
@@ -42,21 +46,43 @@ def _own(k: Any, w: Workload) -> tuple[Callable[[int, Any], Any], Any, Any]:
     return Affine, activation, loss
 
 
-def _built_in(k: Any, w: Workload) -> tuple[Callable[[int, Any], Any], Any, Any]:
-    return (lambda units, act: k.layers.Dense(units, activation=act)), w.hidden, LOSSES[w.loss]
+def _layer(k: Any, link: Link) -> Any:
+    """A part of a network as a layer of the module `k`."""
+    layers, rest, images = k.layers, link.part[1:], len(link.given) == 3
+    if link.kind == "conv":
+        kind = layers.Conv2D if images else layers.Conv1D
+        return kind(rest[0], rest[1], padding=rest[2])
+    plain = {
+        "dense": layers.Dense, "norm": layers.BatchNormalization, "flatten": layers.Flatten,
+        "dropout": layers.Dropout, "embedding": layers.Embedding, "lstm": layers.LSTM,
+        "gru": layers.GRU, "highest": layers.GlobalMaxPooling1D, "pool": layers.MaxPooling2D,
+        "bidirectional": lambda units: layers.Bidirectional(layers.LSTM(units)),
+    }  # fmt: skip
+    return plain[link.kind](*rest) if link.kind in plain else layers.Activation(link.kind)
+
+
+def _layers(k: Any, w: Workload, own: bool) -> tuple[list[Any], Any]:
+    """The layers but for the input, the last activation among them; the loss."""
+    last = k.layers.Activation(LAST[w.loss])
+    if not own:
+        return [*(_layer(k, link) for link in w.links), last], LOSSES[w.loss]
+    layer, hidden, loss = _own(k, w)
+    plain = k.activations.linear
+    return [
+        *(layer(units, hidden) for units in w.sizes[1:-1]),
+        layer(w.sizes[-1], plain),
+        last,
+    ], loss
 
 
 def build(k: Any, w: Workload, own: bool | None = None) -> Any:
     """The compiled model with its start weights; `own` overrides the workload's."""
-    parts = _own if (w.own if own is None else own) else _built_in
-    layer, hidden, loss = parts(k, w)
-    layers = [k.layers.Input((w.sizes[0],))]
-    layers += [layer(units, hidden) for units in w.sizes[1:-1]]
-    last = k.activations.softmax if w.loss == "sparse" else k.activations.linear
-    layers.append(layer(w.sizes[-1], last))
-    model = k.Sequential(layers)
+    layers, loss = _layers(k, w, w.own if own is None else own)
+    words = w.whole[0][0] == "embedding"
+    first = k.layers.Input(w.row_shape, dtype="int32" if words else "float32")
+    model = k.Sequential([first, *layers])
     rules = {"adam": k.optimizers.Adam, "rmsprop": k.optimizers.RMSprop, "sgd": k.optimizers.SGD}
-    metrics = ["accuracy"] if w.loss == "sparse" else None
+    metrics = None if w.loss == "mse" else ["accuracy"]
     model.compile(rules[w.optimizer](w.rate), loss, metrics=metrics)
     model.set_weights(w.weights())
     return model
@@ -73,7 +99,7 @@ def prepare_with(k: Any, w: Workload, own: bool | None = None) -> Peer:
 
     return Peer(
         timed(lambda epochs: run(model, epochs, True)),
-        lambda epochs: run(build(k, w, own), epochs, False),
+        lambda epochs: run(build(k, w.calm(), own), epochs, False),
         _ways(model),
         lambda rows, batch: model.predict(rows, batch_size=batch, verbose=0),
     )

@@ -39,8 +39,8 @@ def prepare(w: Workload) -> Peer:
     """See `bench.peers`."""
     import onnxruntime
 
-    if w.own:
-        raise Unavailable("ONNX has no layers of a user's")
+    if w.own or w.parts:
+        raise Unavailable("only plain dense networks are written as ONNX models")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads()
     options.inter_op_num_threads = 1

@@ -26,6 +26,8 @@ def prepare(w: Workload) -> Peer:
     """See `bench.peers`."""
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+    if w.parts:
+        raise Unavailable("scikit-learn has dense networks only")
     if w.own:
         raise Unavailable("scikit-learn takes no layer, activation or loss of a user's")
     hidden = drawn(ACTIVATIONS, w.hidden, "scikit-learn")

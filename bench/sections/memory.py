@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import product
 from typing import Any
 
 from bench.machine import describe
@@ -11,7 +12,8 @@ from bench.report import Entries, Entry, figure, rows_of
 from bench.sections import Found, Results, base, chosen, core_sets
 
 PEERS = ("lamina",)
-PEAK_PEERS = ("lamina", "pytorch", "keras_jax", "keras_tensorflow")
+PEAK_PEERS = ("lamina", "pytorch", "jax", "keras_jax", "keras_tensorflow")
+PEAK_OF = "large,convnet,lenet,cifar,lstm-small,lstm,gru,bidirectional,conv1d"
 MIB, KIB = 2**20, 2**10
 HOUR = 3600.0
 
@@ -20,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The section's own; `--rounds` does not count here."""
     parser.add_argument("--repeats", type=int, default=10_000, help="models of the same shapes")
     parser.add_argument("--distinct", type=int, default=10_000, help="models of distinct shapes")
-    parser.add_argument("--peak-of", default="large", help="the workload whose peak is measured")
+    parser.add_argument("--peak-of", default=PEAK_OF, help="the workloads whose peak is measured")
 
 
 def run(options: Any) -> Results:
@@ -31,9 +33,9 @@ def run(options: Any) -> Results:
             entry = base(used, options)
             entry.update(peer=peer, **_asked("rounds", peer, kind, count, used))
             yield Found(f"memory/{kind}-{peer}/{len(used)}", entry, _growth(kind, entry))
-    for peer in chosen(options, PEAK_PEERS):
+    pairs = product(options.peak_of.split(","), chosen(options, PEAK_PEERS))
+    for name, peer in pairs:
         entry = base(used, options)
-        name = options.peak_of
         entry.update(peer=peer, workload=name, **_asked("peak", peer, name, 2, used))
         yield Found(f"memory/peak of {name}-{peer}/{len(used)}", entry, _peak(entry))
 

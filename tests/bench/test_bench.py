@@ -197,11 +197,15 @@ def test_workloads_fill_their_batches(name):
     w = WORKLOADS[name]
     x, y = w.data()
     assert w.rows % w.batch == 0
-    assert x.shape == (w.rows, w.sizes[0])
-    assert x.dtype == "float32"
+    words = w.whole[0][0] == "embedding"
+    assert x.shape == (w.rows, *w.row_shape) == (w.rows, *w.sample(1).shape[1:])
+    assert x.dtype == w.sample(1).dtype == ("int32" if words else "float32")
     assert len(y) == w.rows
     weights = w.weights()
-    assert [v.shape for v in weights][::2] == list(zip(w.sizes, w.sizes[1:], strict=False))
+    if w.sizes:
+        assert [v.shape for v in weights][::2] == list(zip(w.sizes, w.sizes[1:], strict=False))
+    assert [v.shape for v in weights] == [s for link in w.links for s in link.weights]
+    assert len({part[0] for part in w.calm().parts} & {"dropout"}) == 0
     assert {v.dtype.name for v in weights} == {"float32"}
     assert sum(v.size for v in weights) == w.weight_count
     assert from_json(json.loads(json.dumps(w.to_json()))) == w
