@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -111,5 +112,7 @@ def _ways(model: Any) -> dict[str, Forward]:
         "model(x)": lambda rows: np.asarray(model(rows)),
     }
     if hasattr(model, "compile_predict"):
-        found["compile_predict"] = model.compile_predict(batch=1)
+        # Bound at its first call: a snapshot of the weights is no part of training.
+        bound = functools.cache(lambda: model.compile_predict(batch=1))
+        found["compile_predict"] = lambda rows: bound()(rows)
     return found

@@ -16,6 +16,7 @@ from recorded import Answers, flat
 
 from lamina import initializers, random
 from lamina.errors import ArgumentError, ShapeError
+from lamina.random import distributions
 
 FIXED: list[tuple[str, dict[str, Any], tuple[int, ...]]] = [
     ("Zeros", {}, (3, 2)), ("Ones", {}, (4,)), ("Constant", {"value": 2.5}, (2, 2)),
@@ -195,3 +196,18 @@ def test_get_takes_arrays_functions_and_objects() -> None:
 def test_illegal_arguments_are_refused(call: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         call()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("draw", [random.uniform, random.normal, random.truncated_normal])
+def test_what_is_drawn_in_blocks_are_the_bits_of_one_draw(
+    draw: Any, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 3 x 41 entries, in blocks of every size that divides them unevenly."""
+    whole = np.asarray(draw((3, 41), -1.0, 2.0, dtype=dtype, seed=9))
+    for block in (1, 7, 41, 122):
+        monkeypatch.setattr(distributions, "BLOCK", block)
+        np.testing.assert_array_equal(draw((3, 41), -1.0, 2.0, dtype=dtype, seed=9), whole)
+        rows = np.linspace(-1.0, 1.0, 3, dtype=dtype)[:, None]
+        scaled = np.asarray(draw((3, 41), rows, 2.0, dtype=dtype, seed=9))
+        np.testing.assert_array_equal(scaled[0], whole[0])

@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from lamina.errors import ShapeError
-from lamina.graph import dtypes, stateless, trace
+from lamina.graph import dtypes, stateless, storage, trace
 from lamina.graph.tensor import Array, Tensor, give_operators
 
 # Held while a variable changes its source; never while an engine is asked for a value.
 _settling = threading.Lock()
+
+Source = Callable[[], np.ndarray]
 
 LARGE = 1 << 16  # bytes of a value from which its memory is spared where it can be
 
@@ -55,24 +57,24 @@ class Variable:
         self.constraint = constraint
         self.reset: np.ndarray | None = None
         value = _first_value(initializer, shape, dtype)
-        self._array: np.ndarray = value
-        self._source: Callable[[], np.ndarray] | None = None
+        # The value, and who has a newer one. Replaced as one, so that no thread sees half of each.
+        self._held: tuple[np.ndarray, Source | None] = value, None
         self.version = 0
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The sizes of the axes."""
-        return self._array.shape
+        return self._held[0].shape
 
     @property
     def dtype(self) -> str:
         """The name of the dtype."""
-        return dtypes.name_of(self._array.dtype)
+        return dtypes.name_of(self._held[0].dtype)
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return self._array.ndim
+        return self._held[0].ndim
 
     @property
     def value(self) -> Tensor:
@@ -87,36 +89,42 @@ class Variable:
 
     def numpy(self) -> np.ndarray:
         """The value outside any trace, as a read-only array."""
-        # The array first: another thread that lets it go names the source before.
-        array, source, version = self._array, self._source, self.version
+        version = self.version
+        held, source = self._held
         if source is None:
-            return array
-        array = _owned(source())
+            return held
+        array = _frozen(source())
         with _settling:
             # Another thread may have gone on meanwhile: then the newest value is still there.
             if self.version == version:
-                self._array, self._source = array, None
+                self._held = array, None
         return array
 
-    def follow(self, source: Callable[[], np.ndarray]) -> None:
-        """Declares that an engine holds the newest value; `source` returns it."""
+    def copied(self) -> np.ndarray:
+        """The value outside any trace, in memory of the caller's own."""
+        array, source = self._held
+        return storage.copy_of(array) if source is None else source()
+
+    def follow(self, source: Source) -> None:
+        """Declares that an engine holds the newest value; `source` returns a copy of it."""
         with _settling:
             self._let_go(source)
             self.version += 1
 
-    def lend(self, source: Callable[[], np.ndarray], version: int) -> None:
+    def lend(self, source: Source, version: int) -> None:
         """Declares that an engine holds the value of this version too. A large one need not take
         memory here as well.
         """
         with _settling:
-            if self.version == version and self._array.nbytes > LARGE:
+            if self.version == version and self._held[0].nbytes > LARGE:
                 self._let_go(source)
 
-    def _let_go(self, source: Callable[[], np.ndarray]) -> None:
-        self._source = source
-        if self._array.nbytes > LARGE and any(self._array.strides):
+    def _let_go(self, source: Source) -> None:
+        array = self._held[0]
+        if array.nbytes > LARGE and any(array.strides):
             # Shape and dtype stay.
-            self._array = np.broadcast_to(np.zeros((), self._array.dtype), self.shape)
+            array = np.broadcast_to(np.zeros((), array.dtype), array.shape)
+        self._held = array, source
 
     def fitting(self, value: Any) -> Tensor:
         """The value as a tensor of the variable's dtype.
@@ -154,13 +162,13 @@ class Variable:
         assert isinstance(tensor, Array)
         array = _owned(tensor.value)
         with _settling:
-            self._array, self._source = array, None
+            self._held = array, None
             self.version += 1
         return tensor
 
     def _is_like(self, value: Any) -> bool:
         """Whether a value is an array of the variable's own shape and dtype."""
-        mine = self._array
+        mine = self._held[0]
         return type(value) is np.ndarray and value.dtype == mine.dtype and value.shape == mine.shape
 
     def assign_add(self, value: Any) -> Any:
@@ -221,6 +229,9 @@ def _owned(array: np.ndarray) -> np.ndarray:
     if array.nbytes > LARGE and not any(array.strides):
         # One number everywhere, such as the zeros that moments begin with, stays one in memory.
         return np.broadcast_to(np.array(array.flat[0]), array.shape)
-    copy = np.array(array)
-    copy.setflags(write=False)
-    return copy
+    return _frozen(storage.copy_of(array))
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array

@@ -196,7 +196,7 @@ class Layer(Tracked):
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights."""
-        return [np.array(weight.numpy()) for weight in self.weights]
+        return [weight.copied() for weight in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all weights; nothing changes unless every shape fits.

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from lamina.errors import ArgumentError
-from lamina.graph import dtypes
-from lamina.graph.tensor import Tensor
+from lamina.graph import dtypes, storage, trace
+from lamina.graph.tensor import Array, Tensor
 from lamina.ops import primitives as p
-from lamina.ops.dispatch import as_tensor, shape_of
+from lamina.ops.dispatch import as_tensor, is_recording, shape_of
 from lamina.random.seeds import key_of
+
+# Entries that are drawn at a time outside a trace, so that what is between bits and values stays
+# in the caches.
+BLOCK = 1 << 15
 
 
 def _index(shape: Sequence[Any]) -> Tensor:
@@ -29,9 +35,12 @@ def _index(shape: Sequence[Any]) -> Tensor:
 
 def bits(shape: Sequence[Any], seed: Any, stream: int = 0) -> tuple[Tensor, Tensor]:
     """Two words of random bits an entry; `stream` tells apart several draws of one key."""
-    key = key_of(seed) if not isinstance(seed, tuple) else seed[0]
+    return _hashed(key_of(seed) if not isinstance(seed, tuple) else seed[0], _index(shape), stream)
+
+
+def _hashed(key: Tensor, index: Tensor, stream: int = 0) -> tuple[Tensor, Tensor]:
     words = [p.reshape(p.slice_(key, [i], [i + 1]), ()) for i in range(2)]
-    return p.threefry(words[0], words[1], _index(shape), as_tensor(stream, "uint32"))
+    return p.threefry(words[0], words[1], index, as_tensor(stream, "uint32"))
 
 
 def _unit(word: Tensor, second: Tensor, dtype: str) -> Tensor:
@@ -53,45 +62,64 @@ def _float(dtype: Any) -> str:
     return kind
 
 
+def _drawn(
+    make: Callable[..., Tensor], shape: Any, dtype: Any, seed: Any, *parameters: Any
+) -> Tensor:
+    """`make` of numbers in [0, 1) and parameters in the result's dtype, entry by entry."""
+    shape, kind = tuple(shape), _float(dtype)
+    given = [p.cast(as_tensor(v, kind), kind) for v in parameters]
+    whole = trace.current() is not None or is_recording() or any(v.shape for v in given)
+    if whole or math.prod(shape) <= BLOCK:
+        return make(_unit(*bits(shape, seed), kind), *given)
+    key = key_of(seed)
+    found = storage.room(shape, kind)
+    entries = found.reshape(-1)
+    for start in range(0, len(entries), BLOCK):
+        block = entries[start : start + BLOCK]
+        index = as_tensor(np.arange(start, start + len(block)).astype("uint32"))
+        block[...] = make(_unit(*_hashed(key, index), kind), *given)
+    return Array(found)
+
+
 def uniform(
     shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
     """Uniform on [minval, maxval)."""
-    kind = _float(dtype)
-    unit = _unit(*bits(tuple(shape), seed), kind)
-    low, high = (p.cast(as_tensor(v, kind), kind) for v in (minval, maxval))
-    return p.add(p.mul(unit, p.sub(high, low)), low)
 
+    def make(unit: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        return p.add(p.mul(unit, p.sub(high, low)), low)
 
-def _standard_normal(shape: Sequence[Any], kind: str, seed: Any) -> Tensor:
-    """sqrt(2) erfinv(u) for u uniform on (-1, 1)."""
-    unit = _unit(*bits(shape, seed), kind)
-    # The middle of each of the 2^24 (2^53) cells: never -1 or 1, whose erfinv is infinite.
-    half = 2.0**-25 if kind == "float32" else 2.0**-54
-    centred = p.sub(p.mul(p.add(unit, half), 2.0), 1.0)
-    return p.mul(p.erfinv(centred), math.sqrt(2.0))
+    return _drawn(make, shape, dtype, seed, minval, maxval)
 
 
 def normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
-    """Normal with this mean and standard deviation."""
-    kind = _float(dtype)
-    draws = _standard_normal(tuple(shape), kind, seed)
-    return p.add(p.mul(draws, as_tensor(stddev, kind)), as_tensor(mean, kind))
+    """Normal with this mean and standard deviation: sqrt(2) erfinv(u) for u uniform on (-1, 1)."""
+
+    def make(unit: Tensor, centre: Tensor, spread: Tensor) -> Tensor:
+        # The middle of each of the 2^24 (2^53) cells: never -1 or 1, whose erfinv is infinite.
+        half = 2.0**-25 if unit.dtype == "float32" else 2.0**-54
+        centred = p.sub(p.mul(p.add(unit, half), 2.0), 1.0)
+        draws = p.mul(p.erfinv(centred), math.sqrt(2.0))
+        return p.add(p.mul(draws, spread), centre)
+
+    return _drawn(make, shape, dtype, seed, mean, stddev)
 
 
 def truncated_normal(
     shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
     """Normal, drawn within two standard deviations of the mean only."""
-    kind = _float(dtype)
-    unit = _unit(*bits(tuple(shape), seed), kind)
     edge = math.erf(2.0 / math.sqrt(2.0))
-    inside = p.mul(p.sub(p.mul(unit, 2.0), 1.0), edge)
-    draws = p.mul(p.erfinv(inside), math.sqrt(2.0))
-    draws = p.min_(p.max_(draws, -2.0), 2.0)
-    return p.add(p.mul(draws, as_tensor(stddev, kind)), as_tensor(mean, kind))
+
+    def make(unit: Tensor, centre: Tensor, spread: Tensor) -> Tensor:
+        inside = p.mul(p.sub(p.mul(unit, 2.0), 1.0), edge)
+        draws = p.mul(p.erfinv(inside), math.sqrt(2.0))
+        draws = p.min_(p.max_(draws, -2.0), 2.0)
+        return p.add(p.mul(draws, spread), centre)
+
+    return _drawn(make, shape, dtype, seed, mean, stddev)
 
 
 def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: Any = None) -> Tensor:

@@ -28,6 +28,7 @@ from lamina.engines.native.manifest import Place
 from lamina.engines.native.step_code import CompiledStep, StepCode
 from lamina.engines.native.threads import TeamRecord
 from lamina.engines.report import StepReport
+from lamina.graph import storage
 from lamina.graph.dump import dump
 from lamina.graph.program import Program
 
@@ -107,7 +108,7 @@ class NativeExecutable:
 
     def read(self, slot: int) -> np.ndarray:
         """A copy of a slot."""
-        return self._slots[slot][0].copy()
+        return storage.copy_of(self._slots[slot][0])
 
     def array(self, place: Place) -> np.ndarray:
         """The elements at a place, as an array on them."""
@@ -185,15 +186,11 @@ def _title(phase: str, planned: PlannedStep) -> str:
 
 
 def _zeroed(size: int) -> np.ndarray:
-    """Zeroed bytes of this process alone that begin at a page, in huge pages if there are many and
-    the system has such.
-    """
+    """Zeroed bytes that begin at a page, in huge pages if there are many and such."""
     huge = size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE")
     step = HUGE_PAGE if huge else PAGE
     length = (size // step + (2 if huge else 1)) * step
-    if not hasattr(mmap, "MAP_PRIVATE"):
-        return np.frombuffer(mmap.mmap(-1, length), "uint8")
-    pages = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pages = storage.pages(length)
     if huge:
         with contextlib.suppress(OSError):
             pages.madvise(mmap.MADV_HUGEPAGE)
