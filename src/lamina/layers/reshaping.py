@@ -1,4 +1,6 @@
-"""Layers that change the shape of each row and nothing else: Flatten, Reshape."""
+"""Layers that change the shape of each row and nothing else: Flatten, Reshape, Permute,
+RepeatVector.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,11 @@ import math
 from typing import Any
 
 from lamina import ops
-from lamina.errors import ArgumentError, ShapeError
+from lamina.errors import ArgumentError, ArgumentTypeError, ShapeError
 from lamina.graph.data_format import standard_data_format
 from lamina.layers.base import Layer, Shape
 from lamina.layers.input_spec import InputSpec
+from lamina.layers.sizes import sizes_of
 
 
 class Flatten(Layer):
@@ -71,3 +74,46 @@ class Reshape(Layer):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
         return {**super().get_config(), "target_shape": self.target_shape}
+
+
+class Permute(Layer):
+    """The axes of each row in another order: `dims` are their numbers, from 1."""
+
+    def __init__(self, dims: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.dims = tuple(dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ArgumentError(
+                "Permute", "needs each axis of a row once, counted from 1", f"dims={dims!r}",
+                "pass dims=(2, 1), for instance",
+            )  # fmt: skip
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
+
+    def call(self, inputs: Any) -> Any:
+        """The rows transposed."""
+        return ops.transpose(inputs, (0, *self.dims))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "dims": self.dims}
+
+
+class RepeatVector(Layer):
+    """Each row n times: x (B, C) -> y (B, n, C)."""
+
+    def __init__(self, n: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not isinstance(n, int) or isinstance(n, bool):
+            raise ArgumentTypeError(
+                "RepeatVector", "needs a whole number", f"n={n!r}", "pass n=3, for instance"
+            )
+        self.n = sizes_of("RepeatVector", "n", n, 1)[0]
+        self.input_spec = InputSpec(ndim=2)
+
+    def call(self, inputs: Any) -> Any:
+        """The rows repeated along a new axis 1."""
+        return ops.repeat(ops.expand_dims(inputs, 1), self.n, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "n": self.n}
