@@ -255,6 +255,51 @@ SHAPE = [
 ]  # fmt: skip
 
 
+# ── windows: the judge looks each place up by its index ──
+
+
+def _places(count: int, size: int, stride: int, dilation: int) -> np.ndarray:
+    return np.arange(count)[:, None] * stride + np.arange(size) * dilation
+
+
+def _windows(x: Any, axis: int, places: np.ndarray) -> Any:
+    return jnp.take(x, places, axis)
+
+
+def _overlap_add(g: Any, axis: int, length: int, places: np.ndarray) -> Any:
+    shape = (*g.shape[:axis], length, *g.shape[axis + 2 :])
+    return jnp.zeros(shape, g.dtype).at[(slice(None),) * axis + (places,)].add(g)
+
+
+WINDOWS = [
+    Case("windows", lambda x: p.windows(x, (1,), (3,), (2,), (2,)),
+         lambda x: _windows(x, 1, _places(3, 3, 2, 2)), (real(BATCH, 10, 2),)),
+    Case("windows: two axes", lambda x: p.windows(x, (1, 2), (3, 2), (1, 2)),
+         lambda x: _windows(_windows(x, 2, _places(3, 2, 2, 1)), 1, _places(3, 3, 1, 1)),
+         (real(BATCH, 5, 6, 3),)),
+    Case("windows: before rows", lambda x: p.windows(x, (0,), (2,), (1,), (3,)),
+         lambda x: _windows(x, 0, _places(2, 2, 1, 3)), (real(5, BATCH),)),
+    Case("windows: of one entry", lambda x: p.windows(x, (1,), (1,), (3,)),
+         lambda x: _windows(x, 1, _places(3, 1, 3, 1)), (real(BATCH, 9),)),
+    Case("windows: rows", lambda x: p.windows(x, (0,), (2,)),
+         lambda x: _windows(x, 0, _places(6, 2, 1, 1)), (real(BATCH, 3),), exact=True),
+    Case("overlap_add", lambda g: p.overlap_add(g, (1,), (9,), (2,)),
+         lambda g: _overlap_add(g, 1, 9, _places(4, 3, 2, 1)), (real(BATCH, 4, 3, 2),)),
+    Case("overlap_add: two axes", lambda g: p.overlap_add(g, (1, 2), (9, 4), (1, 1), (3, 1)),
+         lambda g: _overlap_add(_overlap_add(g, 3, 4, _places(3, 2, 1, 1)), 1, 9,
+                                _places(3, 3, 1, 3)), (real(BATCH, 3, 3, 3, 2),)),
+    Case("overlap_add: before rows", lambda g: p.overlap_add(g, (0,), (4,)),
+         lambda g: _overlap_add(g, 0, 4, _places(3, 2, 1, 1)), (real(3, 2, BATCH),)),
+    Case("overlap_add: apart", lambda g: p.overlap_add(g, (1, 2), (9, 7), (4, 5), (2, 1)),
+         lambda g: _overlap_add(_overlap_add(g, 3, 7, _places(2, 2, 5, 1)), 1, 9,
+                                _places(2, 2, 4, 2)), (real(BATCH, 2, 2, 2, 2),)),
+    Case("overlap_add: one window", lambda g: p.overlap_add(g, (1,), (4,)),
+         lambda g: _overlap_add(g, 1, 4, _places(1, 4, 1, 1)), (real(BATCH, 1, 4, 3),)),
+    Case("overlap_add: rows", lambda g: p.overlap_add(g, (0,), (8,)),
+         lambda g: _overlap_add(g, 0, 8, _places(7, 2, 1, 1)), (real(BATCH, 2, 3),), exact=True),
+]  # fmt: skip
+
+
 # ── reductions and order ──
 
 
@@ -283,6 +328,14 @@ REDUCTIONS = [
          (lambda r: np.where(np.eye(BATCH, 5), 0, r.uniform(0.5, 1.5, (BATCH, 5))),)),
     Case("argmax", lambda x: p.argmax(x, 1), lambda x: jnp.argmax(x, 1), (distinct(BATCH, 3, 5),)),
     Case("argmax: rows", lambda x: p.argmax(x, 0), lambda x: jnp.argmax(x, 0), (real(BATCH, 3),)),
+    Case("argmax: two axes", lambda x: p.argmax(x, (1, 3)),
+         lambda x: jnp.argmax(jnp.swapaxes(x, 2, 3).reshape(*x.shape[:1], -1, x.shape[2]), 1),
+         (whole(BATCH, 3, 4, 5, low=0, high=6),)),
+    Case("argmax: rows and another", lambda x: p.argmax(x, (0, 2)),
+         lambda x: jnp.argmax(jnp.swapaxes(x, 1, 2).reshape(-1, x.shape[1]), 0),
+         (whole(BATCH, 3, 4, low=0, high=6),)),
+    Case("argmax: another and rows", lambda x: p.argmax(x, (0, 1)),
+         lambda x: jnp.argmax(x.reshape(-1), 0), (whole(3, BATCH, low=0, high=6),), exact=True),
     Case("argmin", lambda x: p.argmin(x, 1), lambda x: jnp.argmin(x, 1), (distinct(BATCH, 3, 5),)),
     Case("argmin: rows", lambda x: p.argmin(x, 0), lambda x: jnp.argmin(x, 0), (real(BATCH, 3),)),
     Case("cumsum", lambda x: p.cumsum(x, 1), lambda x: jnp.cumsum(x, 1), (real(BATCH, 5, 3),)),

@@ -226,6 +226,10 @@ REFUSED: list[tuple[str, type[LaminaError], Callable[[], Any]]] = [
     ("takes widths from 0 up", ShapeError, lambda: p.pad(_f32, 0.0, (-1, 0), (0, 0))),
     ("agree except along axis 1", ShapeError, lambda: p.concatenate(
         [_f32, Array(np.zeros((3, 3), "float32"))], 1)),
+    ("that fit into the axis", ShapeError, lambda: p.windows(_f32, (1,), (4,))),
+    ("that fit into the axis", ShapeError, lambda: p.windows(_f32, (1,), (2,), (0,))),
+    ("needs all windows", ShapeError, lambda: p.overlap_add(
+        Array(np.zeros((2, 2, 2), "float32")), (1,), (4,))),
     ("needs equal sizes", ShapeError, lambda: p.contract(_f32, _f32, ((0, 1), (1, 2), (0, 2)))),
     ("takes operands of one dtype", DtypeError, lambda: p.gather(_f32, _f32, 0)),
     ("cannot take entries of an empty axis", ShapeError, lambda: p.gather(

@@ -18,6 +18,7 @@ from primitive_cases import (
     RANDOM,
     REDUCTIONS,
     SHAPE,
+    WINDOWS,
     Case,
 )
 from region_cases import REGIONS
@@ -34,7 +35,7 @@ from lamina.ops.dispatch import apply, as_tensor, recording, shape_of
 from lamina.ops.primitive import PRIMITIVES
 from lamina.passes.pipeline import optimize
 
-CASES = [*ELEMENTWISE, *SHAPE, *REDUCTIONS, *CONTRACTIONS, *INDEXING, *RANDOM, *REGIONS]
+CASES = [*ELEMENTWISE, *SHAPE, *WINDOWS, *REDUCTIONS, *CONTRACTIONS, *INDEXING, *RANDOM, *REGIONS]
 BY_NAME = {case.name: case for case in CASES}
 
 # Both sides compute in float64 by the same formulas or better ones: a few units of its precision,

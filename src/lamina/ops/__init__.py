@@ -17,6 +17,7 @@ from lamina.ops import (
     attention,
     comparison,
     control,
+    convolution,
     creation,
     custom,
     diagonals,
@@ -28,6 +29,7 @@ from lamina.ops import (
     normalization,
     norms,
     ordering,
+    pooling,
     quantiles,
     rearranging,
     reductions,
@@ -41,9 +43,10 @@ from lamina.ops import (
 )
 
 _FAMILIES = (
-    activation, arithmetic, attention, comparison, control, creation, custom, diagonals, entropy,
-    subscript, indexing, joining, linear, nans, normalization, norms, ordering, quantiles,
-    rearranging, reductions, scattering, segments, shaping, special, statistics, windows,
+    activation, arithmetic, attention, comparison, control, convolution, creation, custom,
+    diagonals, entropy, subscript, indexing, joining, linear, nans, normalization, norms, ordering,
+    pooling, quantiles, rearranging, reductions, scattering, segments, shaping, special, statistics,
+    windows,
 )  # fmt: skip
 
 OPS: dict[str, Any] = {
@@ -56,10 +59,8 @@ NOT_OFFERED = frozenset(
     [
         "adaptive_average_pool",
         "adaptive_max_pool",
-        "average_pool",
         "cholesky",
         "cholesky_inverse",
-        "conv",
         "conv_transpose",
         "ctc_decode",
         "ctc_loss",
@@ -81,7 +82,6 @@ NOT_OFFERED = frozenset(
         "lstsq",
         "lu_factor",
         "matrix_rank",
-        "max_pool",
         "nextafter",
         "pinv",
         "polar",

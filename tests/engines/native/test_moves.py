@@ -117,8 +117,8 @@ def test_sorting_is_stable_with_nan_last(size: int, axis: int, dtype: str) -> No
 
 
 @pytest.mark.parametrize("dtype", dtypes.DTYPES)
-@pytest.mark.parametrize("axis", [0, 1])
-def test_the_first_extreme_wins_and_nan_before_all(axis: int, dtype: str) -> None:
+@pytest.mark.parametrize("axis", [0, 1, (0, 1)])
+def test_the_first_extreme_wins_and_nan_before_all(axis: int | tuple[int, int], dtype: str) -> None:
     x = values((9, 7), dtype)
     if dtype.startswith("float"):
         x = np.round(x)

@@ -94,8 +94,8 @@ def test_reductions(axes: tuple[int, ...], dtype: str) -> None:
         _agree(want, got)
 
 
-@pytest.mark.parametrize("axis", [0, 1])
-def test_positions(axis: int) -> None:
+@pytest.mark.parametrize("axis", [0, 1, (0, 1)])
+def test_positions(axis: int | tuple[int, int]) -> None:
     x = np.round(values((9, 17), "float32"))
     x[3, 4] = np.nan
     for want, got in both(lambda x: [p.argmax(x, axis), p.argmin(x, axis)], [x]):

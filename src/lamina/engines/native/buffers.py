@@ -139,6 +139,21 @@ class View:
             strides[axis] = -strides[axis]
         return replace(self, strides=tuple(strides), offset=offset, padded=False)
 
+    def windowed(
+        self, axes: Sequence[int], sizes: Sequence[int], steps: Sequence[int], gaps: Sequence[int]
+    ) -> View:
+        """Each axis of `axes` as (window, place in it): the two walk the same memory, by `steps`
+        and by `gaps` entries, so that windows overlap in it.
+        """
+        shape, strides = list(self.shape), list(self.strides)
+        rows = list(zip(axes, sizes, steps, gaps, strict=True))
+        for axis, size, step, gap in reversed(rows):
+            count = (self.shape[axis] - (size - 1) * gap - 1) // step + 1
+            assert count > 0, "the rule of shapes lets no other through"
+            shape[axis : axis + 1] = [count, size]
+            strides[axis : axis + 1] = [step * self.strides[axis], gap * self.strides[axis]]
+        return replace(self, shape=tuple(shape), strides=tuple(strides), padded=False)
+
     def reshaped(self, shape: tuple[int, ...]) -> View | None:
         """The elements in another shape, or None if they would have to move."""
         strides = _reshaped_strides(self.shape, self.strides, shape)

@@ -1,8 +1,9 @@
 """Lowering: the graph of a step as a sequence of kernels, loops and branches on views.
 
-Ops that only rearrange (broadcast, transpose, slice, flip, most reshapes) become views and cost
-nothing; the others become tile programs or plain kernels, as fusion says. A value that somebody
-wants in a certain place is computed there, if a kernel makes it, and copied there otherwise.
+Ops that only rearrange (broadcast, transpose, slice, flip, windows, most reshapes) become views
+and cost nothing; the others become tile programs or plain kernels, as fusion says. A value that
+somebody wants in a certain place is computed there, if a kernel makes it, and copied there
+otherwise.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ ALIASES: dict[str, Callable[[Node, View], View | None]] = {
         node.attrs["starts"], node.attrs["limits"], node.attrs["strides"]
     ),
     "flip": lambda node, x: x.flipped(node.attrs["axes"]),
+    "windows": lambda node, x: x.windowed(
+        node.attrs["axes"], node.attrs["sizes"], node.attrs["strides"], node.attrs["dilations"]
+    ),
     "reshape": _reshape,
 }
 assert set(ALIASES) == set(MOVES)

@@ -34,6 +34,35 @@ def _pad(x: Array, value: Array, *, low: Any, high: Any, interior: Any) -> Array
     return result
 
 
+def _windows(x: Array, *, axes: Any, sizes: Any, strides: Any, dilations: Any) -> Array:
+    shape, steps = list(x.shape), list(x.strides)
+    rows = list(zip(axes, sizes, strides, dilations, strict=True))
+    for axis, size, stride, dilation in reversed(rows):
+        count = (x.shape[axis] - (size - 1) * dilation - 1) // stride + 1
+        assert count > 0, "the rule of shapes lets no other through"
+        shape[axis : axis + 1] = [count, size]
+        steps[axis : axis + 1] = [stride * x.strides[axis], dilation * x.strides[axis]]
+    return np.lib.stride_tricks.as_strided(x, shape, steps, writeable=False)
+
+
+def _overlap_add(
+    g: Array, *, axes: Any, lengths: Any, sizes: Any, strides: Any, dilations: Any
+) -> Array:
+    shape = list(g.shape)
+    for i, (axis, length) in reversed(list(enumerate(zip(axes, lengths, strict=True)))):
+        shape[axis + i : axis + i + 2] = [length]
+    result = np.zeros(shape, g.dtype)
+    for place in np.ndindex(*sizes):
+        source: list[Any] = [slice(None)] * g.ndim
+        target: list[Any] = [slice(None)] * len(shape)
+        for i, (axis, at) in enumerate(zip(axes, place, strict=True)):
+            source[axis + i + 1] = at
+            end = at * dilations[i] + (g.shape[axis + i] - 1) * strides[i] + 1
+            target[axis] = slice(at * dilations[i], end, strides[i])
+        result[tuple(target)] += g[tuple(source)]
+    return result
+
+
 # ── reductions ──
 
 
@@ -47,6 +76,15 @@ def _sum(x: Array, *, axes: tuple[int, ...], keepdims: bool) -> Array:
 
 def _prod(x: Array, *, axes: tuple[int, ...], keepdims: bool) -> Array:
     return np.prod(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+
+
+def _position(function: Callable[..., Any]) -> Rule:
+    def rule(x: Array, *, axes: tuple[int, ...]) -> Array:
+        kept = [i for i in range(x.ndim) if i not in axes]
+        flat = np.transpose(x, (*kept, *axes)).reshape(*(x.shape[i] for i in kept), -1)
+        return np.asarray(function(flat, -1))
+
+    return rule
 
 
 def _contract(a: Array, b: Array, *, spec: Any) -> Array:
@@ -133,14 +171,16 @@ RULES: dict[str, Rule] = {
     "slice": _slice,
     "flip": lambda x, *, axes: np.flip(x, axes),
     "pad": _pad,
+    "windows": _windows,
+    "overlap_add": _overlap_add,
     "reduce_sum": _sum,
     "reduce_prod": _prod,
     "reduce_max": _reduce(np.max),
     "reduce_min": _reduce(np.min),
     "reduce_any": _reduce(np.any),
     "reduce_all": _reduce(np.all),
-    "argmax": lambda x, *, axis: np.argmax(x, axis),
-    "argmin": lambda x, *, axis: np.argmin(x, axis),
+    "argmax": _position(np.argmax),
+    "argmin": _position(np.argmin),
     "contract": _contract,
     "gather": _gather,
     "scatter_add": _scatter_add,

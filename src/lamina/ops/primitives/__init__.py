@@ -102,6 +102,7 @@ from lamina.ops.primitives.shaping import (
     transpose,
     zeros_like,
 )
+from lamina.ops.primitives.windowing import overlap_add, windows
 
 __all__ = [
     "abs_", "acos", "acosh", "add", "argmax", "argmin", "argsort", "asin", "asinh", "atan",
@@ -110,11 +111,11 @@ __all__ = [
     "dynamic_slice", "dynamic_update_slice", "eq", "erf", "erfinv", "exp", "expm1", "fill", "flip",
     "floor", "floordiv", "gather", "gather_along", "ge", "gt", "iota", "isfinite", "isinf",
     "isnan", "le", "lgamma", "log", "log1p", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logistic", "lt", "max_", "min_", "mod", "mul", "ne", "neg", "pad", "part",
-    "pow_", "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_prod", "reduce_sum",
-    "reshape", "round_", "rsqrt", "scan", "scatter_add", "scatter_along_add", "select",
+    "logical_xor", "logistic", "lt", "max_", "min_", "mod", "mul", "ne", "neg", "overlap_add",
+    "pad", "part", "pow_", "reduce_all", "reduce_any", "reduce_max", "reduce_min", "reduce_prod",
+    "reduce_sum", "reshape", "round_", "rsqrt", "scan", "scatter_add", "scatter_along_add",
+    "select",
     "shift_left",
     "shift_right", "sign", "sin", "sinh", "slice_", "sort", "sqrt", "stop_gradient", "sub", "tan",
-    "tanh", "threefry", "transpose", "while_loop", "with_gradient",
-    "zeros_like",
+    "tanh", "threefry", "transpose", "while_loop", "windows", "with_gradient", "zeros_like",
 ]  # fmt: skip

@@ -132,28 +132,34 @@ reduce_all = _define("reduce_all", ("bool",), lambda dtype: True, None)
 
 def _define_position(name: str, neutral: Callable[[str], Any]) -> Callable[..., Tensor]:
     def infer(avals: Sequence[Aval], attrs: Attrs) -> list[Aval]:
-        shape, axis = avals[0].shape, attrs["axis"]
-        if shape[axis] == 0:
+        shape, axes = avals[0].shape, attrs["axes"]
+        if 0 in [shape[a] for a in axes]:
             raise ShapeError(
                 f"ops.{name}", "of no elements has no value", f"shape {shape}",
                 "choose an axis that is not empty",
             )  # fmt: skip
-        return [Aval(reduced(shape, (axis,), keepdims=False), "int32")]
+        return [Aval(reduced(shape, axes, keepdims=False), "int32")]
 
     def rows(masking: Masking) -> list[Rows | None]:
-        found, axis = masking.rows(), masking.attrs["axis"]
-        if found is None or found.axis != axis:
-            return [found and rows_left(found, (axis,), keepdims=False)]
+        found, axes = masking.rows(), masking.attrs["axes"]
+        if found is None or found.axis not in axes:
+            return [found and rows_left(found, axes, keepdims=False)]
+        if found.axis != axes[0]:
+            masking.exact("a place among several axes counts the rows of the batch")
         masking.fill(0, neutral(masking.inputs[0].dtype))
         return [None]
 
     define(Primitive(name, infer, rows, lambda r: (None,), kind="position"))
 
-    def function(x: Any, axis: int) -> Tensor:
-        return apply(name, as_tensor(x), axis=axis)
+    def function(x: Any, axis: int | Axes) -> Tensor:
+        axes = (axis,) if isinstance(axis, int) else tuple(sorted(axis))
+        return apply(name, as_tensor(x), axes=axes)
 
     function.__name__ = name
-    function.__doc__ = f"The first place of the extreme along `axis` (`{name}`), int32; NaN wins."
+    function.__doc__ = (
+        f"The first place of the extreme along `axis`, row-major in several (`{name}`), int32; "
+        "NaN wins."
+    )
     return function
 
 

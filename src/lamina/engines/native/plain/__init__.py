@@ -25,6 +25,7 @@ BUILDERS: dict[str, Build] = {
     "reshape": elementwise.move,
     "concatenate": moving.concatenate,
     "pad": moving.pad,
+    "overlap_add": moving.overlap_add,
     "gather": indexing.gather,
     "scatter_add": indexing.scatter_add,
     "gather_along": indexing.gather_along,

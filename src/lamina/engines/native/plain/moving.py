@@ -1,11 +1,12 @@
-"""concatenate and pad: results put together of pieces."""
+"""concatenate, pad and overlap_add: results put together of pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from lamina.engines.native.buffers import View, itemsize
-from lamina.engines.native.emit import Function
+from lamina.engines.native.emit import Function, element
+from lamina.engines.native.emit.arith import RULES
 from lamina.engines.native.plain.elementwise import cursor
 from lamina.engines.native.plain.kernel import Operand, PlainKernel
 from lamina.engines.native.plain.nest import Cursor, Lane, nest
@@ -50,4 +51,29 @@ def pad(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKerne
             copy_nest(f, x.shape, inside, cursor(operands[1]))
 
     identity = (tuple(low), tuple(interior))
+    return PlainKernel(node.op, identity, body, tuple(reads), tuple(writes))
+
+
+def overlap_add(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
+    """Zero everywhere, then every entry of every window added to its place."""
+    attrs, g, out = node.attrs, reads[0], writes[0]
+    target = out.windowed(attrs["axes"], attrs["sizes"], attrs["strides"], attrs["dilations"])
+
+    def body(f: Function, operands: Sequence[Operand]) -> None:
+        whole, source = cursor(operands[0]), cursor(operands[1])
+        zero = f.const(element(out.dtype), 0)
+
+        def clear(lanes: list[Lane]) -> None:
+            lanes[0].store(f, f.splat(zero, lanes[0].lanes) if lanes[0].lanes else zero)
+
+        def add(lanes: list[Lane]) -> None:
+            lanes[0].store(f, RULES["add"](f, out.dtype, lanes[0].load(f), lanes[1].load(f)))
+
+        nest(f, out.shape, [whole], clear)
+        # One entry after another, so that two windows never meet in one vector: of the two axes
+        # of a window either lies in the lanes, along which the places differ.
+        if g.size:
+            nest(f, g.shape, [whole.on(target.strides), source], add)
+
+    identity = tuple(attrs[key] for key in ("axes", "sizes", "strides", "dilations"))
     return PlainKernel(node.op, identity, body, tuple(reads), tuple(writes))

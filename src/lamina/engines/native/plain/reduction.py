@@ -13,7 +13,7 @@ from lamina.engines.native.buffers import View
 from lamina.engines.native.emit import Function, Value, element
 from lamina.engines.native.emit.arith import RULES, Rule
 from lamina.engines.native.plain.kernel import Operand, PlainKernel
-from lamina.engines.native.plain.nest import Cursor, Lane, load, loops, nest
+from lamina.engines.native.plain.nest import Cursor, Lane, loops, nest
 from lamina.graph import dtypes
 from lamina.graph.node import Node
 
@@ -141,41 +141,44 @@ def position(how: str) -> Callable[[Node, Sequence[View], Sequence[View]], Plain
     """The builder of argmax and argmin: the first place of the extreme, NaN before all."""
 
     def build(node: Node, reads: Sequence[View], writes: Sequence[View]) -> PlainKernel:
-        x, y, axis = reads[0], writes[0], node.attrs["axis"]
-        kept = [i for i in range(len(x.shape)) if i != axis]
-        shape = [x.shape[i] for i in kept]
-        strides, step, size = [x.strides[i] for i in kept], x.strides[axis], x.shape[axis]
+        x, y, folded = reads[0], writes[0], node.attrs["axes"]
+        kept = [i for i in range(len(x.shape)) if i not in folded]
+        sizes, steps = [x.shape[i] for i in folded], [x.strides[i] for i in folded]
 
         def body(f: Function, operands: Sequence[Operand]) -> None:
             def place(lanes: list[Lane]) -> None:
-                start = Cursor(lanes[1].pointer, x.dtype, (step,))
-                lanes[0].store(f, _first_extreme(f, how, start, size))
+                lanes[0].store(f, _first_extreme(f, how, lanes[1], (sizes, steps)))
 
             out, source = operands
             cursors = [
                 Cursor(out.pointer, y.dtype, out.form.strides),
-                Cursor(source.pointer, x.dtype, tuple(strides)),
+                Cursor(source.pointer, x.dtype, tuple(x.strides[i] for i in kept)),
             ]
-            nest(f, shape, cursors, place, ordered=True)
+            nest(f, [x.shape[i] for i in kept], cursors, place)
 
-        return PlainKernel(node.op, axis, body, (x,), (y,))
+        return PlainKernel(node.op, tuple(folded), body, (x,), (y,))
 
     return build
 
 
-def _first_extreme(f: Function, how: str, start: Cursor, size: int) -> Value:
-    dtype = start.dtype
+def _first_extreme(
+    f: Function, how: str, first: Lane, axes: tuple[Sequence[int], Sequence[int]]
+) -> Value:
+    """Where the extreme of the folded axes (sizes and strides) is, in the lanes of `first`."""
+    dtype, (sizes, steps) = first.dtype, axes
     signed = np.dtype(dtype).kind == "i"
+    counted = element("int32").of(first.lanes)
 
-    def turn(i: Value, state: list[Value]) -> list[Value]:
-        best, place = state
-        value = load(f, dtype, start.moved(f, 0, i).pointer, 0)
+    def term(at: list[Cursor], state: list[Value]) -> Sequence[Value]:
+        best, place, now = state
+        value = Lane(at[0].pointer, dtype, first.step, first.lanes).load(f)
         better = f.compare(how, value, best, signed)
         if dtypes.is_float(dtype):
             fresh_nan = f.and_(f.is_nan(value), f.not_(f.is_nan(best)))
             better = f.or_(better, fresh_nan)
-        return [f.select(better, value, best), f.select(better, i, place)]
+        found = [f.select(better, value, best), f.select(better, now, place)]
+        return [*found, f.add(now, f.const(counted, 1))]
 
-    first = load(f, dtype, start.pointer, 0)
-    place = f.loop(f.index(1), f.index(size), 1, [first, f.index(0)], turn)[1]
-    return f.cast("trunc", place, element("int32"))
+    none = f.const(counted, 0)
+    start = Cursor(first.pointer, dtype, tuple(steps))
+    return loops(f, sizes, [start], [first.load(f), none, none], term)[1]

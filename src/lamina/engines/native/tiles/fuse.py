@@ -32,7 +32,7 @@ from lamina.graph.node import Graph, Node
 # and of others, which have to stay in registers.
 COVER_LAST, COVER = 64, 16
 AGAIN = 6  # elementwise ops that are rather computed again than stored
-ALIASES = ("broadcast_to", "transpose", "reshape", "stop_gradient", "slice", "flip")
+ALIASES = ("broadcast_to", "transpose", "reshape", "stop_gradient", "slice", "flip", "windows")
 CHEAP = frozenset({
     "add", "sub", "mul", "neg", "abs", "sign", "max", "min", "eq", "ne", "lt", "le", "gt", "ge",
     "logical_and", "logical_or", "logical_xor", "logical_not", "bit_and", "bit_or", "bit_xor",
@@ -322,13 +322,13 @@ class Fusion:
         return True
 
     def _position(self, node: Node) -> None:
-        x, axis = node.inputs[0], node.attrs["axis"]
+        x = node.inputs[0]
         draft = self.home.get(x)
-        if draft is not None and x in draft.maps and node.size > 1 and x.shape[axis] > 1:
-            along = draft.maps[x][axis]
-            others = set(range(len(draft.domain))) - draft.unlaned - {along}
-            if along is not None and others and self._fold_inside(node, draft, draft.maps[x]):
-                draft.unlaned.add(along)
+        if draft is not None and x in draft.maps and node.size > 1:
+            along = {a for e in reduced_dims(node) if (a := draft.maps[x][e]) is not None}
+            others = set(range(len(draft.domain))) - draft.unlaned - along
+            if along and others and self._fold_inside(node, draft, draft.maps[x]):
+                draft.unlaned |= along
                 return
         self._plain(node)
 

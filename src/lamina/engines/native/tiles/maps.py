@@ -52,7 +52,8 @@ def _long(shape: Sequence[int]) -> list[int]:
 
 def reduced_dims(node: Node) -> tuple[int, ...]:
     """The dims of its operand that a reduction folds."""
-    return tuple(node.attrs["axes"]) if node.op in REDUCTIONS else (node.attrs["axis"],)
+    axes: tuple[int, ...] = node.attrs["axes"]
+    return axes
 
 
 def dim_pairs(node: Node, x: Node) -> Iterable[tuple[int, int]]:
