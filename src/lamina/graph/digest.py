@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.graph.node import Graph, Node, Rows, topological
+from lamina.graph.node import Graph, Node, Rows
 from lamina.graph.program import Phase, Program, Slot, Step
 
 # Attributes that engines never see: the name of an input, and the gradient of what has been
@@ -57,7 +57,7 @@ def _graph(graph: Graph) -> tuple[Any, ...]:
     """Each node by its number; those that are only inputs are numbered first."""
     number: dict[Node, int] = {node: i for i, node in enumerate(graph.inputs)}
     nodes = [*graph.inputs]
-    for node in topological(graph.outputs):
+    for node in graph.nodes():
         if node not in number:
             number[node] = len(nodes)
             nodes.append(node)

@@ -11,23 +11,23 @@ import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from lamina.graph.dtypes import name_of
 
 NO_ATTRS: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Aval:
+class Aval(NamedTuple):
     """What is known of a value before it is computed: its shape and dtype."""
 
     shape: tuple[int, ...]
     dtype: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """Says that `axis` of a value runs over the rows of the batch, `each` entries a row.
 
     Entries from valid * each on belong to no row when the last batch is partial: they hold some
@@ -62,6 +62,13 @@ class Node:
         """Number of elements of the node's value."""
         return math.prod(self.shape)
 
+    def on(self, inputs: tuple[Node, ...], regions: tuple[Graph, ...] | None = None) -> Node:
+        """The same op on other inputs, or with other regions."""
+        return Node(
+            self.op, inputs, self.shape, self.dtype, self.attrs,
+            self.regions if regions is None else regions, self.outputs, self.rows, self.origin,
+        )  # fmt: skip
+
     def __repr__(self) -> str:
         return f"<{self.op} {self.dtype}{list(self.shape)}>"
 
@@ -73,10 +80,15 @@ class Graph:
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
     names: tuple[str, ...] = field(default=())
+    _order: tuple[Node, ...] | None = field(default=None, init=False, repr=False)
 
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> tuple[Node, ...]:
         """Every node that an output needs, each after its inputs."""
-        return topological(self.outputs)
+        if self._order is None:
+            # Found once, since every pass walks over them.
+            object.__setattr__(self, "_order", tuple(topological(self.outputs)))
+        assert self._order is not None
+        return self._order
 
 
 def topological(outputs: Iterable[Node]) -> list[Node]:
@@ -108,7 +120,7 @@ def constant(value: Any, dtype: str | None = None, origin: str = "") -> Node:
     array = np.array(value, dtype=dtype)
     array.setflags(write=False)
     attrs = MappingProxyType({"value": array})
-    return Node("const", (), array.shape, array.dtype.name, attrs, origin=origin)
+    return Node("const", (), array.shape, name_of(array.dtype), attrs, origin=origin)
 
 
 def scalar_of(node: Node) -> Any:
@@ -128,6 +140,8 @@ def freeze(value: Any) -> Hashable:
     kind = type(value)
     if kind is int or kind is str or kind is bool:
         return (kind.__name__, value)
+    if kind is MappingProxyType:
+        return tuple([(key, freeze(value[key])) for key in sorted(value)])
     if isinstance(value, np.ndarray):
         return ("array", value.dtype.str, value.shape, value.tobytes())
     if isinstance(value, Mapping):

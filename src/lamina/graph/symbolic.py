@@ -13,7 +13,7 @@ from typing import Any
 
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.structure import flatten, is_mapping, map_structure
-from lamina.graph.tensor import KerasTensor, Tensor, Traced
+from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced
 from lamina.graph.trace import Trace
 
 # Sizes that stand for an open axis, by its position: two sets that share no common divisor.
@@ -33,9 +33,15 @@ class Call:
     inputs: list[KerasTensor] = field(default_factory=list)
 
 
+# What neither is symbolic nor holds anything that is.
+_PLAIN = frozenset([Traced, Array, int, float, bool, str, type(None)])
+
+
 def is_symbolic(*values: Any) -> bool:
     """Whether a KerasTensor stands anywhere in these arguments."""
     for value in values:
+        if type(value) in _PLAIN:
+            continue
         if isinstance(value, KerasTensor):
             return True
         if isinstance(value, (list, tuple)):

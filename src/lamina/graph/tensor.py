@@ -147,10 +147,10 @@ def _op(name: str, *args: Any) -> Any:
 
 
 def _binary(name: str, reflected: bool) -> Callable[[Tensor, Any], Any]:
+    operands = (Tensor, np.ndarray, np.generic, int, float, list, tuple)
+
     def method(self: Tensor, other: Any) -> Any:
-        if not isinstance(
-            other, Tensor | np.ndarray | np.generic | int | float | list | tuple
-        ) and (not hasattr(other, "assign")):
+        if not isinstance(other, operands) and not hasattr(other, "assign"):
             return NotImplemented
         return _op(name, other, self) if reflected else _op(name, self, other)
 

@@ -17,13 +17,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.errors import TraceError
-from lamina.graph.node import Aval, Graph, Node, Rows, constant, input_node
+from lamina.graph.node import NO_ATTRS, Aval, Graph, Node, Rows, constant, input_node
 from lamina.graph.tensor import Array, Tensor, Traced
 
 if TYPE_CHECKING:
     from lamina.graph.variable import Variable
 
-_local = threading.local()
+
+class _Local(threading.local):
+    """The traces of a thread that are running, the innermost last."""
+
+    def __init__(self) -> None:
+        self.stack: list[Trace | None] = []
+
+
+_local = _Local()
 
 
 @functools.lru_cache(maxsize=1 << 10)
@@ -31,15 +39,18 @@ def _is_ours(module: str) -> bool:
     return module == "lamina" or module.startswith("lamina.")
 
 
-def _stack() -> list[Trace | None]:
-    if not hasattr(_local, "stack"):
-        _local.stack = []
-    return _local.stack
+def _place_outside(frame: FrameType | None, end: FrameType | None) -> str:
+    """The user's own line among the callers from this frame up to `end`; "" if there is none."""
+    while frame is not None and frame is not end:
+        if not _is_ours(frame.f_globals.get("__name__", "")):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
 
 
 def current() -> Trace | None:
     """The innermost trace of this thread, or None."""
-    stack = _stack()
+    stack = _local.stack
     return stack[-1] if stack else None
 
 
@@ -52,11 +63,11 @@ def scoped(name: str) -> AbstractContextManager[None]:
 @contextmanager
 def suspended() -> Iterator[None]:
     """Ops are eager here, whatever is being traced around: for code that makes first values."""
-    _stack().append(None)
+    _local.stack.append(None)
     try:
         yield
     finally:
-        _stack().pop()
+        _local.stack.pop()
 
 
 class Trace:
@@ -80,18 +91,21 @@ class Trace:
         self._standing: str | None = parent._standing if parent else None
         self._masking: bool = parent._masking if parent else True
         self._valid: Traced | None = None
+        # Callers are looked through up to the frame that entered the innermost scope, or else the
+        # trace; the user's line beyond it is known.
         self._entry: FrameType | None = parent._entry if parent else None
+        self._beyond: str = parent._beyond if parent else ""
 
     # ── being the current trace ──
 
     def __enter__(self) -> Trace:
         if self._entry is None:
             self._entry = sys._getframe(1)
-        _stack().append(self)
+        _local.stack.append(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        _stack().pop()
+        _local.stack.pop()
 
     # ── inputs ──
 
@@ -183,8 +197,8 @@ class Trace:
         several: bool = False,
     ) -> list[Traced]:
         """A new node with its origin; with `several`, an `item` node for each of its results."""
-        nodes = tuple(tensor.node for tensor in inputs)
-        frozen = MappingProxyType(dict(attrs))
+        nodes = tuple([tensor.node for tensor in inputs])
+        frozen = MappingProxyType(dict(attrs)) if attrs else NO_ATTRS
         origin = self.origin()
         if not several:
             shape, dtype = outputs[0].shape, outputs[0].dtype
@@ -193,14 +207,9 @@ class Trace:
         node = Node(op, nodes, (), "bool", frozen, regions, tuple(outputs), None, origin)
         return [Traced(item(node, i, row), self) for i, row in enumerate(rows)]
 
-    @contextmanager
-    def scope(self, name: str) -> Iterator[None]:
+    def scope(self, name: str) -> AbstractContextManager[None]:
         """Names the layer, loss or optimizer whose ops follow."""
-        self._scopes.append(name)
-        try:
-            yield
-        finally:
-            self._scopes.pop()
+        return _Scope(self, name)
 
     @contextmanager
     def standing_for(self, origin: str) -> Iterator[None]:
@@ -215,13 +224,11 @@ class Trace:
         """Path of the scopes, and the user's own line if user code is being traced."""
         if self._standing is not None:
             return self._standing
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame is not self._entry:
-            if not _is_ours(frame.f_globals.get("__name__", "")):
-                place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-                return f"{'/'.join(self._scopes)} ({place})" if self._scopes else place
-            frame = frame.f_back
-        return "/".join(self._scopes)
+        place = _place_outside(sys._getframe(1), self._entry) or self._beyond
+        path = "/".join(self._scopes)
+        if not place:
+            return path
+        return f"{path} ({place})" if path else place
 
     # ── partial batches ──
 
@@ -243,6 +250,24 @@ class Trace:
         """Notes that this graph is right for full batches only; a partial one needs its own."""
         if self.masking:
             self.exact.append(reason)
+
+
+class _Scope(AbstractContextManager[None]):
+    """A name for what a trace sees next; the user's line around it is looked for only once."""
+
+    def __init__(self, trace: Trace, name: str) -> None:
+        self._trace, self._name = trace, name
+
+    def __enter__(self) -> None:
+        trace, entry = self._trace, sys._getframe(1)
+        self._before = (trace._entry, trace._beyond)
+        trace._scopes.append(self._name)
+        trace._beyond = _place_outside(entry, trace._entry) or trace._beyond
+        trace._entry = entry
+
+    def __exit__(self, *_: object) -> None:
+        self._trace._scopes.pop()
+        self._trace._entry, self._trace._beyond = self._before
 
 
 def item(node: Node, index: int, rows: Rows | None = None) -> Node:

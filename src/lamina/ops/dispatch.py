@@ -27,7 +27,16 @@ Compute = Callable[[str, Sequence[np.ndarray], Mapping[str, Any], Sequence[Aval]
 
 EAGER_ENGINE = "lamina.engines.reference"
 _compute: Compute | None = None
-_local = threading.local()
+
+
+class _Local(threading.local):
+    """The tapes of a thread that are open."""
+
+    def __init__(self) -> None:
+        self.tapes: list[list[Application]] = []
+
+
+_local = _Local()
 
 
 def register_eager(compute: Compute) -> None:
@@ -54,25 +63,19 @@ class Application:
     attrs: Mapping[str, Any]
 
 
-def _tapes() -> list[list[Application]]:
-    if not hasattr(_local, "tapes"):
-        _local.tapes = []
-    return _local.tapes
-
-
 def is_recording() -> bool:
     """Whether a tape of this thread is open."""
-    return bool(_tapes())
+    return bool(_local.tapes)
 
 
 @contextmanager
 def recording(applications: list[Application]) -> Iterator[None]:
     """Appends every op of this thread to `applications`."""
-    _tapes().append(applications)
+    _local.tapes.append(applications)
     try:
         yield
     finally:
-        _tapes().pop()
+        _local.tapes.pop()
 
 
 # ── conversion ──
@@ -180,24 +183,26 @@ def apply_several(name: str, *args: Any, **attrs: Any) -> tuple[Tensor, ...]:
     outputs = primitive.infer([Aval(shape_of(x), x.dtype) for x in inputs], attrs)
     current = trace.current()
     if current is not None and (
-        primitive.source or any(isinstance(x, Traced) for x in inputs) or attrs.get("regions")
+        primitive.source or Traced in map(type, inputs) or attrs.get("regions")
     ):
         results = _bind(current, primitive, inputs, outputs, attrs)
     else:
         results = _run(primitive, inputs, outputs, attrs)
-    for tape in _tapes():
+    for tape in _local.tapes:
         tape.append(Application(primitive, inputs, results, attrs))
     return results
 
 
+# What is an operand as it is, and what takes another operand's dtype.
+_READY = frozenset([Traced, Array])
+_SCALARS = (bool, int, float)
+
+
 def _operands(primitive: Primitive, args: Sequence[Any]) -> tuple[Tensor, ...]:
-    like = next((a.dtype for a in args if isinstance(a, Tensor | Variable)), None)
-    inputs = tuple(
-        as_tensor(a, like if isinstance(a, bool | int | float) else None)
-        if not isinstance(a, BatchSize)
-        else as_tensor(a)
-        for a in args
-    )
+    if _READY.issuperset(map(type, args)):
+        return tuple(args)
+    like = next((a.dtype for a in args if isinstance(a, (Tensor, Variable))), None)
+    inputs = tuple([_operand(a, like) for a in args])
     for x in inputs:
         if isinstance(x, KerasTensor):
             raise TraceError(
@@ -207,6 +212,11 @@ def _operands(primitive: Primitive, args: Sequence[Any]) -> tuple[Tensor, ...]:
                 "use the functions of lamina.ops or a layer on symbolic tensors",
             )
     return inputs
+
+
+def _operand(given: Any, like: str | None) -> Tensor:
+    scalar = isinstance(given, _SCALARS) and not isinstance(given, BatchSize)
+    return as_tensor(given, like if scalar else None)
 
 
 def _run(

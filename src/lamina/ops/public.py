@@ -21,6 +21,7 @@ from lamina.ops.primitives.elementwise import cast, mul
 
 Op = TypeVar("Op", bound=Callable[..., Any])
 Axis = int | Sequence[int] | None
+SCALARS = (bool, int, float)
 
 
 def public(function: Op) -> Op:
@@ -37,26 +38,28 @@ def public(function: Op) -> Op:
 
 def kind_of(x: Any) -> str:
     """The dtype that an operand brings to a promotion: weak for Python scalars."""
-    if isinstance(x, Tensor | Variable | np.ndarray | np.generic) or hasattr(x, "dtype"):
+    if isinstance(x, (Tensor, Variable)):
+        return x.dtype
+    if hasattr(x, "dtype"):
         return dtypes.standard(x.dtype)
     if isinstance(x, BatchSize):
         return "int32"
-    if isinstance(x, bool | int | float):
+    if isinstance(x, SCALARS):
         return weak_type(x)
     return as_tensor(x).dtype
 
 
 def promoted(*xs: Any, with_types: Sequence[str] = ()) -> list[Tensor]:
     """The operands as tensors of the dtype in which they, and `with_types`, meet."""
-    dtype = dtypes.result_type(*(kind_of(x) for x in xs), *with_types)
+    dtype = dtypes.result_type(*[kind_of(x) for x in xs], *with_types)
     return [cast_to(x, dtype) for x in xs]
 
 
 def cast_to(x: Any, dtype: str) -> Tensor:
     """A tensor of this dtype; Python numbers are made in it directly."""
-    if isinstance(x, bool | int | float) and not isinstance(x, BatchSize):
+    if isinstance(x, SCALARS) and not isinstance(x, BatchSize):
         return as_tensor(x, dtype)
-    return cast(as_tensor(x), dtype)
+    return cast(x, dtype)
 
 
 def as_float(x: Any) -> Tensor:

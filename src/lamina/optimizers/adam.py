@@ -41,11 +41,11 @@ class TwoMoments(Optimizer):
 
     def _powers(self, dtype: str) -> tuple[Tensor, Tensor]:
         """beta_1^t and beta_2^t, t counting from 1."""
-        t = ops.cast(self.iterations + 1, dtype)
-        return (
-            ops.power(ops.cast(self.beta_1, dtype), t),
-            ops.power(ops.cast(self.beta_2, dtype), t),
-        )
+
+        def power(beta: float) -> Tensor:
+            return ops.power(ops.cast(beta, dtype), ops.cast(self.iterations + 1, dtype))
+
+        return self._shared.get(("powers", dtype), lambda: (power(self.beta_1), power(self.beta_2)))
 
     def _move(self, m: Variable, v: Variable, g: Tensor) -> None:
         """m += (1 - beta_1) (g - m); v += (1 - beta_2) (g^2 - v)."""
@@ -90,16 +90,23 @@ class Adam(TwoMoments):
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Changes one weight."""
-        rate = ops.cast(learning_rate, variable.dtype)
-        power_1, power_2 = self._powers(variable.dtype)
         m, v = self._moments(variable)
         self._move(m, v, ops.cast(gradient, variable.dtype))
         if self.amsgrad:
             largest = self._velocity_hats[self._get_variable_index(variable)]
             self.assign(largest, ops.maximum(largest, v))
             v = largest
-        alpha = rate * ops.sqrt(1 - power_2) / (1 - power_1)
+        alpha = self._alpha(learning_rate, variable.dtype)
         self.assign_sub(variable, m.value * alpha / (ops.sqrt(v) + self.epsilon))
+
+    def _alpha(self, learning_rate: Any, dtype: str) -> Tensor:
+        """The rate with the corrections of both means."""
+
+        def make() -> Tensor:
+            power_1, power_2 = self._powers(dtype)
+            return ops.cast(learning_rate, dtype) * ops.sqrt(1 - power_2) / (1 - power_1)
+
+        return self._shared.get(("alpha", dtype), make, of=learning_rate)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal optimizer."""
@@ -157,8 +164,11 @@ class Nadam(TwoMoments):
         self._u_product = self.add_variable((), "ones", dtype, name="u_product")
 
     def _u(self, ahead: int, dtype: str) -> Tensor:
-        t = ops.cast(self.iterations + ahead, dtype)
-        return self.beta_1 * (1.0 - 0.5 * ops.power(ops.cast(0.96, dtype), t))
+        def make() -> Tensor:
+            t = ops.cast(self.iterations + ahead, dtype)
+            return self.beta_1 * (1.0 - 0.5 * ops.power(ops.cast(0.96, dtype), t))
+
+        return self._shared.get(("u", ahead, dtype), make)
 
     def _update_all(
         self, grads: Sequence[Any], variables: Sequence[Variable], learning_rate: Any

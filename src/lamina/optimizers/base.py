@@ -23,6 +23,7 @@ from lamina.graph.variable import Variable
 from lamina.naming import auto_name
 from lamina.optimizers import arguments, gradients
 from lamina.optimizers.schedules.base import LearningRateSchedule
+from lamina.optimizers.sharing import Shared
 
 Rate = float | LearningRateSchedule | Callable[[], Any]
 
@@ -73,6 +74,7 @@ class Optimizer:
         self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
         self._index: dict[Variable, int] = {}
+        self._shared = Shared()
         self._averages: list[Variable] = []
         self._accumulated: list[Variable] = []
         self._excluded: tuple[set[Variable], re.Pattern[str] | None] = (set(), None)
@@ -275,8 +277,9 @@ class Optimizer:
         self, grads: Sequence[Any], variables: Sequence[Variable], learning_rate: Any
     ) -> None:
         """Updates every variable; override it for what a rule does once a step."""
-        for gradient, variable in zip(grads, variables, strict=True):
-            self.update_step(gradient, variable, learning_rate)
+        with self._shared.step():
+            for gradient, variable in zip(grads, variables, strict=True):
+                self.update_step(gradient, variable, learning_rate)
 
     def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
         if self.clipnorm:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lamina.graph.node import Graph, Node
 
@@ -20,8 +19,8 @@ def rewrite(graph: Graph, rule: Rule, regions: Callable[[Graph], Graph] | None =
     for node in graph.nodes():
         if node in new:
             continue
-        new[node] = rule(rebuilt(node, tuple(new[i] for i in node.inputs), regions))
-    return Graph(graph.inputs, tuple(new[node] for node in graph.outputs), graph.names)
+        new[node] = rule(rebuilt(node, tuple([new[i] for i in node.inputs]), regions))
+    return Graph(graph.inputs, tuple([new[node] for node in graph.outputs]), graph.names)
 
 
 def rebuilt(
@@ -34,4 +33,4 @@ def rebuilt(
     # Nodes and graphs are equal only to themselves.
     if inputs == node.inputs and bodies == node.regions:
         return node
-    return replace(node, inputs=inputs, regions=bodies)
+    return node.on(inputs, bodies)

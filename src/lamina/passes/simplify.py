@@ -61,7 +61,7 @@ def _drop_broadcasts(node: Node) -> Node | None:
     inputs = tuple([i.inputs[0] if i.op == "broadcast_to" else i for i in node.inputs])
     if inputs == node.inputs or np.broadcast_shapes(*(i.shape for i in inputs)) != node.shape:
         return None
-    return replace(node, inputs=inputs)
+    return node.on(inputs)
 
 
 def _is(value: Any, index: int) -> Rule:
@@ -111,12 +111,12 @@ def _twice(node: Node) -> Node | None:
 
 def _merge_reshapes(node: Node) -> Node | None:
     inner = node.inputs[0]
-    return replace(node, inputs=inner.inputs) if inner.op == "reshape" else None
+    return node.on(inner.inputs) if inner.op == "reshape" else None
 
 
 def _merge_broadcasts(node: Node) -> Node | None:
     inner = node.inputs[0]
-    return replace(node, inputs=inner.inputs) if inner.op == "broadcast_to" else None
+    return node.on(inner.inputs) if inner.op == "broadcast_to" else None
 
 
 def _merge_transposes(node: Node) -> Node | None:

@@ -9,16 +9,16 @@ import pytest
 
 from lamina.engines.native import driver, gather, target
 
-CACHES = (driver.function, gather._library)
+FORGET = (driver.function.cache_clear, gather.forget)
 
 
 @pytest.fixture(params=[16, 32, 64])
 def vector_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Everything in the test is emitted for vectors of this width; LLVM splits or joins them."""
     found = replace(target.host(), vector_bytes=request.param)
-    for cache in CACHES:
-        cache.cache_clear()
+    for forget in FORGET:
+        forget()
     monkeypatch.setattr(target, "host", lambda: found)
     yield request.param
-    for cache in CACHES:
-        cache.cache_clear()
+    for forget in FORGET:
+        forget()

@@ -144,9 +144,10 @@ class _Records:
 
     def _leaves(self, leaves: Sequence[tuple[np.ndarray, Place]]) -> Record:
         record = Record(Leaf, len(leaves))
+        kinds = [gather.kind_of(place, array) for array, place in leaves]
+        made = record.keep(gather.gathers(kinds))
         for i, (array, place) in enumerate(leaves):
-            library = record.keep(gather.library(place, array))
-            record.put(Leaf.FUNCTION, library.address(gather.NAME), i)
+            record.put(Leaf.FUNCTION, made[i].address, i)
             record.put(Leaf.TARGET, self.owner.address(place), i)
             record.refer(Leaf.SOURCE, array, i)
         return record

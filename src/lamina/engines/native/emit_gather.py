@@ -1,7 +1,8 @@
-"""The text of a gather: a loop over the rows of a batch, converting each element on the way."""
+"""The text of gathers: a loop over the rows of a batch, converting each element on the way."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lamina.engines.native.buffers import itemsize
@@ -13,9 +14,16 @@ if TYPE_CHECKING:
     from lamina.engines.native.gather import Kind
 
 
-def gather_text(name: str, kind: Kind) -> str:
-    """For each row r of the batch: target[r] = source[rows[r]]."""
+def gathers_text(names: Sequence[str], kinds: Sequence[Kind]) -> str:
+    """The module of several gathers."""
     module = Module()
+    for name, kind in zip(names, kinds, strict=True):
+        _emit(module, name, kind)
+    return module.text()
+
+
+def _emit(module: Module, name: str, kind: Kind) -> None:
+    """For each row r of the batch: target[r] = source[rows[r]]."""
     row = kind.shape[1:]
     with Function(module, name, [PTR, PTR, PTR]) as f:
         target = Cursor(f.arguments[0], kind.dtype, kind.strides)
@@ -34,4 +42,3 @@ def gather_text(name: str, kind: Kind) -> str:
 
         if all(row):
             f.loop(f.index(0), f.index(kind.shape[0]), 1, [], turn)
-    return module.text()

@@ -56,13 +56,13 @@ def compile_step(name: str, routine: Routine, arena: Arena) -> StepCode:
 def _dump(name: str, routine: Routine, arena: Arena, sources: Sequence[Source]) -> None:
     dump("loops", name, lambda: loops(routine, arena))
     dump("llvm", name, lambda: "\n".join(source.text for source in sources))
-    dump("asm", name, lambda: "\n".join(assembly(source.text) for source in sources))
+    dump("asm", name, lambda: "\n".join(assembly(source.text, source.level) for source in sources))
 
 
 def _compiled(source: Source) -> tuple[Object, float]:
     """The object of a module, and the seconds that it took."""
     started = time.perf_counter()
-    image = compile_text(source.text)
+    image = compile_text(source.text, source.level)
     return Object(source.name, image), time.perf_counter() - started
 
 

@@ -2,7 +2,7 @@
 
 It does not let go before a module is done, and Python has control only between two of them: so
 that Ctrl-C is heeded, kernels share a module up to what takes less than 50 ms. The step calls them
-from a module of its own, unless all fit into one.
+from a module of its own, which is long and simple, and is compiled quickly.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lamina.engines.native.emit import VOID, Module
 from lamina.engines.native.functions import arguments_of, emit_kernel
 from lamina.engines.native.kernel import Kernel
+from lamina.engines.native.link import FULL, QUICK
 
 # Of a module, unless one kernel alone has more; LLVM compiles some 30 lines a millisecond, and each
 # module takes 1.5 ms.
@@ -20,10 +21,11 @@ COST = 1400
 
 
 class Source(NamedTuple):
-    """The text of a module, and a function in it."""
+    """The text of a module, a function in it, and LLVM's level for it."""
 
     name: str
     text: str
+    level: int
 
 
 class Modules:
@@ -56,13 +58,10 @@ class Modules:
     def _close(self) -> None:
         if self._open is not None:
             name, module = self._open
-            self._finish(Source(name, module.text()))
+            self._finish(Source(name, module.text(), FULL))
             self._open = None
 
     def end(self, name: str) -> None:
         """Finishes what is left; `main` has the function `name`."""
-        if self._open is not None and self._open[1].cost + self.main.cost <= COST:
-            self.main.join(self._open[1])
-            self._open = None
         self._close()
-        self._finish(Source(name, self.main.text()))
+        self._finish(Source(name, self.main.text(), QUICK))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import math
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from lamina.engines.native import team
 from lamina.engines.native.team import LINE, Team
 
 QUOTAS = (Path("/sys/fs/cgroup/cpu.max"),)
+SWITCH = "LAMINA_NUM_THREADS"
 
 
 def usable() -> int:
@@ -30,24 +33,34 @@ def usable() -> int:
         count = len(os.sched_getaffinity(0))
     else:
         count = os.cpu_count() or 1
-    return max(1, min(count, *_quotas()))
+    return max(1, min(count, _granted(QUOTAS, int(time.monotonic()))))
 
 
-def _quotas() -> Iterator[int]:
-    """Whole processors that control groups grant; as many as one likes where they do not say."""
-    yield 1 << 16
-    for path in QUOTAS:
+@functools.lru_cache(maxsize=1)
+def _granted(paths: tuple[Path, ...], second: int) -> int:
+    """Whole processors that control groups grant, as many as one likes where they do not say.
+    Every call asks for it, and the files are read once a second.
+    """
+    found = 1 << 16
+    for path in paths:
         with contextlib.suppress(OSError, ValueError):
             quota, period = path.read_text().split()[:2]
             if quota != "max":
-                yield max(1, math.ceil(int(quota) / int(period)))
+                found = min(found, max(1, math.ceil(int(quota) / int(period))))
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _asked(text: str) -> int:
+    """LAMINA_NUM_THREADS, checked; 0 where it is not set."""
+    return config.read().num_threads
 
 
 def number() -> int:
     """How many threads a step uses now. The helpers need `sched_yield`, hence POSIX."""
     if os.name != "posix":
         return 1
-    return config.num_threads() or config.read().num_threads or usable()
+    return config.num_threads() or _asked(os.environ.get(SWITCH, "")) or usable()
 
 
 class Pool:

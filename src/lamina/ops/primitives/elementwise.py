@@ -27,6 +27,9 @@ INTEGRAL = ("bool", *dtypes.INTEGERS)
 
 def broadcast_shapes(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     """The shape in which these meet; ShapeError if they do not."""
+    distinct = {shape for shape in shapes if shape}
+    if len(distinct) <= 1:
+        return distinct.pop() if distinct else ()
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError:
@@ -41,7 +44,7 @@ def broadcast_shapes(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int,
 def check_dtypes(name: str, avals: Sequence[Aval], legal: Sequence[str]) -> None:
     """Operands must share one of the legal dtypes."""
     kinds = {aval.dtype for aval in avals}
-    if len(kinds) > 1 or not kinds <= set(legal):
+    if len(kinds) > 1 or not kinds.issubset(legal):
         raise DtypeError(
             f"ops.{name}",
             f"takes operands of one dtype among {', '.join(legal)}",

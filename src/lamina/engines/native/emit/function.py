@@ -98,13 +98,13 @@ class Function:
             self.module.define(self.name, self._text())
 
     def _text(self) -> str:
-        listed = ", ".join(f"{a.type} {a}" for a in self.arguments)
-        head = f"define {self._linkage}{self.result} @{self.name}({listed}) {{"
+        listed = ", ".join(f"{a.type.text} {a.text}" for a in self.arguments)
+        head = f"define {self._linkage}{self.result.text} @{self.name}({listed}) {{"
         return "\n".join([head, "entry:", *self._entry, *self._lines, "}"])
 
     def give(self, value: Value) -> None:
         """Returns a value; the last thing a function with a result does."""
-        self._line(f"ret {value.type} {value}")
+        self._line(f"ret {value.type.text} {value.text}")
 
     # ── text ──
 
@@ -113,9 +113,9 @@ class Function:
 
     def _set(self, type_: Type, text: str) -> Value:
         self._count += 1
-        value = Value(f"%v{self._count}", type_)
-        self._line(f"{value} = {text}")
-        return value
+        name = f"%v{self._count}"
+        self._lines.append(f"  {name} = {text}")
+        return Value(name, type_)
 
     def _block(self) -> str:
         self._count += 1
@@ -143,7 +143,7 @@ class Function:
 
     def _binary(self, op: str, a: Value, b: Value) -> Value:
         assert a.type == b.type, (op, a, b)
-        return self._set(a.type, f"{op} {a.type} {a}, {b}")
+        return self._set(a.type, f"{op} {a.type.text} {a.text}, {b.text}")
 
     def _arith(self, op: str, a: Value, b: Value) -> Value:
         return self._binary(("f" if a.type.kind == "f" else "") + op, a, b)
@@ -179,7 +179,7 @@ class Function:
     def neg(self, a: Value) -> Value:
         """-a."""
         if a.type.kind == "f":
-            return self._set(a.type, f"fneg {a.type} {a}")
+            return self._set(a.type, f"fneg {a.type.text} {a.text}")
         return self.sub(self.const(a.type, 0), a)
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
@@ -221,20 +221,21 @@ class Function:
             word = f"icmp {how}"
         else:
             word = f"icmp {'s' if signed else 'u'}{how}"
-        return self._set(BIT.like(a.type), f"{word} {a.type} {a}, {b}")
+        return self._set(BIT.like(a.type), f"{word} {a.type.text} {a.text}, {b.text}")
 
     def is_nan(self, a: Value) -> Value:
         """Whether a float is not a number."""
-        return self._set(BIT.like(a.type), f"fcmp uno {a.type} {a}, {a}")
+        return self._set(BIT.like(a.type), f"fcmp uno {a.type.text} {a.text}, {a.text}")
 
     def select(self, condition: Value, a: Value, b: Value) -> Value:
         """a where the condition holds, else b."""
         assert a.type == b.type, (condition, a, b)
-        return self._set(a.type, f"select {condition.type} {condition}, {a.type} {a}, {b.type} {b}")
+        kind, verdict = a.type.text, f"{condition.type.text} {condition.text}"
+        return self._set(a.type, f"select {verdict}, {kind} {a.text}, {kind} {b.text}")
 
     def cast(self, op: str, a: Value, to: Type) -> Value:
         """trunc zext sext fptrunc fpext sitofp uitofp fptosi fptoui bitcast ptrtoint inttoptr."""
-        return a if a.type == to else self._set(to, f"{op} {a.type} {a} to {to}")
+        return a if a.type == to else self._set(to, f"{op} {a.type.text} {a.text} to {to.text}")
 
     def resize(self, a: Value, to: Type, signed: bool) -> Value:
         """An integer in another width."""
@@ -268,11 +269,11 @@ class Function:
         return self._call(str(function), arguments, result)
 
     def _call(self, target: str, arguments: Values, result: Type) -> Value:
-        listed = ", ".join(f"{a.type} {a}" for a in arguments)
+        listed = ", ".join([f"{a.type.text} {a.text}" for a in arguments])
         if result == VOID:
             self._line(f"call void {target}({listed})")
             return Value("void", VOID)
-        return self._set(result, f"call {result} {target}({listed})")
+        return self._set(result, f"call {result.text} {target}({listed})")
 
     # ── vectors ──
 
@@ -281,25 +282,25 @@ class Function:
         if not lanes:
             return a
         to = a.type.of(lanes)
-        one = self._set(to, f"insertelement {to} poison, {a.type} {a}, i64 0")
+        one = self._set(to, f"insertelement {to.text} poison, {a.type.text} {a.text}, i64 0")
         mask = f"<{lanes} x i32> zeroinitializer"
-        return self._set(to, f"shufflevector {to} {one}, {to} poison, {mask}")
+        return self._set(to, f"shufflevector {to.text} {one.text}, {to.text} poison, {mask}")
 
     def extract(self, a: Value, lane: int) -> Value:
         """One lane."""
-        return self._set(a.type.scalar, f"extractelement {a.type} {a}, i64 {lane}")
+        return self._set(a.type.scalar, f"extractelement {a.type.text} {a.text}, i64 {lane}")
 
     def insert(self, a: Value, b: Value, lane: int) -> Value:
         """`a` with scalar `b` in one lane."""
-        return self._set(a.type, f"insertelement {a.type} {a}, {b.type} {b}, i64 {lane}")
+        one = f"{b.type.text} {b.text}"
+        return self._set(a.type, f"insertelement {a.type.text} {a.text}, {one}, i64 {lane}")
 
     def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
         """The lanes of a, then those of b, picked by number."""
-        mask = ", ".join(f"i32 {lane}" for lane in lanes)
+        mask = ", ".join([f"i32 {lane}" for lane in lanes])
+        both = f"{a.type.text} {a.text}, {b.type.text} {b.text}"
         to = a.type.of(len(lanes))
-        return self._set(
-            to, f"shufflevector {a.type} {a}, {b.type} {b}, <{len(lanes)} x i32> <{mask}>"
-        )
+        return self._set(to, f"shufflevector {both}, <{len(lanes)} x i32> <{mask}>")
 
     # ── memory ──
 
@@ -309,15 +310,15 @@ class Function:
             if offset == 0:
                 return pointer
             offset = self.index(offset)
-        return self._set(PTR, f"getelementptr i8, ptr {pointer}, i64 {offset}")
+        return self._set(PTR, f"getelementptr i8, ptr {pointer.text}, i64 {offset.text}")
 
     def load(self, type_: Type, pointer: Value, align: int) -> Value:
         """The value at a pointer."""
-        return self._set(type_, f"load {type_}, ptr {pointer}, align {align}")
+        return self._set(type_, f"load {type_.text}, ptr {pointer.text}, align {align}")
 
     def store(self, value: Value, pointer: Value, align: int) -> None:
         """Puts a value at a pointer."""
-        self._line(f"store {value.type} {value}, ptr {pointer}, align {align}")
+        self._line(f"store {value.type.text} {value.text}, ptr {pointer.text}, align {align}")
 
     def store_masked(self, value: Value, pointer: Value, align: int, mask: list[int]) -> None:
         """Stores the lanes whose entry in `mask` is 1."""
@@ -333,15 +334,17 @@ class Function:
 
     def load_shared(self, pointer: Value) -> Value:
         """An i64 that other threads write; what they wrote before it is seen too."""
-        return self._set(I64, f"load atomic i64, ptr {pointer} acquire, align 8")
+        return self._set(I64, f"load atomic i64, ptr {pointer.text} acquire, align 8")
 
     def store_shared(self, value: Value, pointer: Value) -> None:
         """An i64 that other threads read; they then see all that was written before."""
-        self._line(f"store atomic i64 {value}, ptr {pointer} release, align 8")
+        self._line(f"store atomic i64 {value.text}, ptr {pointer.text} release, align 8")
 
     def add_shared(self, pointer: Value, value: Value) -> Value:
         """Adds to an i64 that other threads add to; gives the number before."""
-        return self._set(I64, f"atomicrmw add ptr {pointer}, i64 {value} acq_rel, align 8")
+        return self._set(
+            I64, f"atomicrmw add ptr {pointer.text}, i64 {value.text} acq_rel, align 8"
+        )
 
     def prefetch(self, pointer: Value, near: bool = True) -> None:
         """Asks for the line at an address, which need not be one of ours: into the nearest cache,
@@ -359,7 +362,7 @@ class Function:
         """Memory on the stack for the length of the function."""
         self._count += 1
         value = Value(f"%v{self._count}", PTR)
-        self._entry.append(f"  {value} = alloca {type_}, i64 {count}, align {align}")
+        self._entry.append(f"  {value.text} = alloca {type_.text}, i64 {count}, align {align}")
         return value
 
     # ── control ──
@@ -399,23 +402,28 @@ class Function:
             self._count += 1
             phis.append(Value(f"%v{self._count}", value.type))
         verdict = test(phis)
-        self._line(f"br i1 {verdict}, label %{inside}, label %{after}")
+        self._line(f"br i1 {verdict.text}, label %{inside}, label %{after}")
         self._begin(inside)
         new = body(phis)
+        ends = (before, self._label)
         self._lines[place:place] = [
-            f"  {phi} = phi {phi.type} [{first}, %{before}], [{again}, %{self._label}]"
+            self._phi(phi, first, again, ends)
             for phi, first, again in zip(phis, carried, new, strict=True)
         ]
         self._line(f"br label %{head}")
         self._begin(after)
         return phis
 
+    def _phi(self, phi: Value, a: Value, b: Value, ends: tuple[str, str]) -> str:
+        given = f"[{a.text}, %{ends[0]}], [{b.text}, %{ends[1]}]"
+        return f"  {phi.text} = phi {phi.type.text} {given}"
+
     def choose(
         self, condition: Value, yes: Callable[[], Values], no: Callable[[], Values]
     ) -> list[Value]:
         """What yes() gives where the condition holds, else what no() gives."""
         left, right, after = self._block(), self._block(), self._block()
-        self._line(f"br i1 {condition}, label %{left}, label %{right}")
+        self._line(f"br i1 {condition.text}, label %{left}, label %{right}")
         self._begin(left)
         from_yes = yes()
         end_yes = self._label
@@ -426,7 +434,7 @@ class Function:
         self._line(f"br label %{after}")
         self._begin(after)
         return [
-            self._set(a.type, f"phi {a.type} [{a}, %{end_yes}], [{b}, %{end_no}]")
+            self._set(a.type, f"phi {a.type.text} [{a.text}, %{end_yes}], [{b.text}, %{end_no}]")
             for a, b in zip(from_yes, from_no, strict=True)
         ]
 

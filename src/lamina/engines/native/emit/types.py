@@ -8,37 +8,54 @@ from __future__ import annotations
 
 import functools
 import struct
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 
-class Type(NamedTuple):
-    """A scalar (lanes = 0) or a vector; kind "i" integer, "f" float, "p" pointer, "v" void."""
+class Type:
+    """A scalar (lanes = 0) or a vector; kind "i" integer, "f" float, "p" pointer, "v" void.
+
+    Equal types are one object, since emitting compares and prints them all the time.
+
+    Attributes:
+        element: the text of one element's type; text: that of the type.
+        name: as LLVM names it in intrinsics: f32, v16f32, i64.
+    """
+
+    __slots__ = ("bits", "element", "kind", "lanes", "name", "text")
+    _known: ClassVar[dict[tuple[str, int, int], Type]] = {}
 
     kind: str
-    bits: int = 0
-    lanes: int = 0
+    bits: int
+    lanes: int
+    element: str
+    text: str
+    name: str
+
+    def __new__(cls, kind: str, bits: int = 0, lanes: int = 0) -> Type:
+        key = (kind, bits, lanes)
+        found = cls._known.get(key)
+        if found is None:
+            found = super().__new__(cls)
+            found.kind, found.bits, found.lanes = key
+            found.element = _element(kind, bits)
+            found.text = f"<{lanes} x {found.element}>" if lanes else found.element
+            found.name = (f"v{lanes}" if lanes else "") + f"{kind}{bits}"
+            # Of two threads that make it at once, one is the first.
+            found = cls._known.setdefault(key, found)
+        return found
 
     @property
     def scalar(self) -> Type:
         """The type of one element."""
         return Type(self.kind, self.bits)
 
-    @property
-    def element(self) -> str:
-        """The text of one element's type."""
-        if self.kind == "f":
-            return "float" if self.bits == 32 else "double"
-        return {"p": "ptr", "v": "void"}.get(self.kind) or f"i{self.bits}"
-
-    @property
-    def name(self) -> str:
-        """As LLVM names it in intrinsics: f32, v16f32, i64."""
-        return (f"v{self.lanes}" if self.lanes else "") + f"{self.kind}{self.bits}"
-
     def __str__(self) -> str:
-        return _text(self)
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"Type({self.text})"
 
     def of(self, lanes: int) -> Type:
         """The same element in so many lanes (0: a scalar)."""
@@ -49,9 +66,10 @@ class Type(NamedTuple):
         return Type(self.kind, self.bits, other.lanes)
 
 
-@functools.cache
-def _text(type_: Type) -> str:
-    return f"<{type_.lanes} x {type_.element}>" if type_.lanes else type_.element
+def _element(kind: str, bits: int) -> str:
+    if kind == "f":
+        return "float" if bits == 32 else "double"
+    return {"p": "ptr", "v": "void"}.get(kind) or f"i{bits}"
 
 
 BIT, I8, I16, I32, I64 = (Type("i", bits) for bits in (1, 8, 16, 32, 64))
@@ -77,6 +95,7 @@ def element(dtype: str) -> Type:
     return Type("f" if dtype.startswith("float") else "i", 8 * np.dtype(dtype).itemsize)
 
 
+@functools.cache
 def vector(dtype: str, lanes: int) -> Type:
     """The register type of so many elements of a dtype."""
     return element(dtype).of(lanes)
@@ -89,17 +108,18 @@ def is_signed(dtype: str) -> bool:
 
 def constant(type_: Type, value: float | int) -> Value:
     """A number, in every lane of a vector type."""
-    text = _number(type_.scalar, value)
+    text = _number(type_, value)
     return Value(f"splat ({type_.element} {text})" if type_.lanes else text, type_)
 
 
 def constants(type_: Type, values: list[float] | list[int] | range) -> Value:
     """A vector of these numbers."""
-    parts = ", ".join(f"{type_.element} {_number(type_.scalar, v)}" for v in values)
+    parts = ", ".join(f"{type_.element} {_number(type_, v)}" for v in values)
     return Value(f"<{parts}>", type_)
 
 
 def _number(type_: Type, value: float | int) -> str:
+    """The text of an element."""
     if type_.kind == "p":
         return "null"
     if type_.kind == "i":

@@ -7,6 +7,7 @@ may have it otherwise at the price of a transposed copy.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -232,12 +233,11 @@ def default_dim(node: Node) -> int:
 
 def _count(program: TileProgram, axes: Sequence[int | None], lane: int | None, width: int) -> int:
     """How many vectors span these axes."""
-    sizes = [
-        points(program.draft.extent(a), width) if a == lane else program.draft.extent(a)
-        for a in axes
-        if a is not None
-    ]
-    return math.prod(sizes)
+    extent, count = program.draft.extent, 1
+    for a in axes:
+        if a is not None:
+            count *= points(extent(a), width) if a == lane else extent(a)
+    return count
 
 
 def _cost(
@@ -278,11 +278,16 @@ def _node_cost(program: TileProgram, node: Node, m: Map, lane: int | None, width
 
 
 def _weight(node: Node) -> float:
-    if node.op in WEIGHTS:
-        return WEIGHTS[node.op]
+    return _weight_of(node.op, is_fold(node))
+
+
+@functools.cache
+def _weight_of(op: str, fold: bool) -> float:
+    if op in WEIGHTS:
+        return WEIGHTS[op]
     from lamina.engines.native.emit import arith
 
-    return 1.0 if node.op in arith.RULES or is_fold(node) or node.op == "cast" else UNKNOWN
+    return 1.0 if op in arith.RULES or fold or op == "cast" else UNKNOWN
 
 
 def _store_cost(layouts: Layouts, out: Node, m: Map, elane: int, width: int) -> float:
