@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 
+from answering import server as server
 from hypothesis import settings
 
 os.environ["LAMINA_VERIFY"] = "1"

@@ -84,6 +84,10 @@ class ConfigError(LaminaError, ValueError):
     """An unknown LAMINA_* switch or value."""
 
 
+class DownloadError(LaminaError, OSError):
+    """A file that did not come from the network, or not whole."""
+
+
 class DependencyError(LaminaError, ImportError):
     """An optional dependency that is not installed."""
 

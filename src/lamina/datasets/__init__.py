@@ -1,7 +1,8 @@
-"""lamina.datasets: small real data sets, and the course problem of the notes as a generator.
+"""lamina.datasets: small real data sets that come with the package, and those of Keras.
 
-Each `load_data()` gives (x_train, y_train), (x_val, y_val), (x_test, y_test). Sources and licences
-stand in SOURCES.md beside this file.
+Of the former each `load_data()` gives (x_train, y_train), (x_val, y_val), (x_test, y_test); sources
+and licences stand in SOURCES.md beside this file. Of the latter, (x_train, y_train), (x_test,
+y_test); their files lie in Keras' cache folder, and are downloaded if they are not there.
 """
 
 from __future__ import annotations
@@ -11,8 +12,13 @@ from typing import Any
 
 from lamina.datasets.splitting import split
 
-DATASETS = ("breast_cancer", "clinical_trial", "digits", "iris", "wine")
-__all__ = [*DATASETS, "split"]
+SHIPPED = ("breast_cancer", "clinical_trial", "digits", "iris", "wine")
+OF_KERAS = (
+    "boston_housing", "california_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist",
+    "reuters",
+)  # fmt: skip
+DATASETS = (*SHIPPED, *OF_KERAS)
+__all__ = [*SHIPPED, *OF_KERAS, "split"]
 
 
 def __getattr__(name: str) -> Any:
