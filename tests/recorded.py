@@ -22,7 +22,8 @@ import numpy as np
 TESTS = Path(__file__).parent
 MODULES = (
     "activations.test_activations", "initializers.test_initializers", "losses.test_losses",
-    "metrics.test_metrics", "optimizers.test_optimizers", "regularizers.test_regularizers",
+    "metrics.test_metrics", "optimizers.test_optimizers", "preprocessing.test_folders",
+    "regularizers.test_regularizers",
 )  # fmt: skip
 
 

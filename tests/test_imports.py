@@ -23,6 +23,7 @@ MAY = {
     "data": BASE, "callbacks": BASE, "activations": SMALL, "constraints": SMALL,
     "initializers": SMALL, "regularizers": SMALL, "layers": SMALL, "losses": SMALL,
     "optimizers": SMALL, "metrics": SMALL | {"losses"},
+    "preprocessing": BASE | {"data", "callbacks"},
     "engines.report": BASE, "engines.base": BASE | {"engines.report"},
     "engines.choice": BASE | {"engines.base"},
     "engines.reference": BASE | {"passes", "engines.base", "engines.report"},

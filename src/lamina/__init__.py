@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "activations", "autodiff", "callbacks", "config", "constraints", "datasets", "errors",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
-    "regularizers", "utils",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
+    "random", "regularizers", "utils",
 )  # fmt: skip
 
 _NAMES = {

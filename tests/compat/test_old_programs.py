@@ -109,6 +109,41 @@ history = model.fit(x, y, epochs=4, verbose=0, callbacks=[Halt()])
 assert len(history.history["accuracy"]) == 1
 assert isinstance(model, keras.Model) and keras.__version__.startswith("3.")
 """
+DATA_TOOLS = """
+import keras_preprocessing.image
+from keras.datasets import cifar10, imdb, mnist
+from keras.layers import Dense, Flatten
+from keras.models import Sequential
+from keras.preprocessing import image, sequence
+from keras.preprocessing.image import ImageDataGenerator
+from keras.preprocessing.text import Tokenizer
+from keras.utils.data_utils import get_file, Sequence
+from tensorflow.keras.preprocessing.sequence import pad_sequences
+from tensorflow.keras.preprocessing.text import text_to_word_sequence
+
+tokenizer = Tokenizer(nb_words=4)
+tokenizer.fit_on_texts(["one two two", "three two"])
+rows = sequence.pad_sequences(tokenizer.texts_to_sequences(["two three", "one"]), maxlen=3)
+assert rows.tolist() == [[0, 1, 3], [0, 0, 2]], rows
+assert text_to_word_sequence("A b!") == ["a", "b"] and pad_sequences is sequence.pad_sequences
+assert callable(mnist.load_data) and callable(imdb.get_word_index) and callable(cifar10.load_data)
+pictures = np.random.RandomState(1).rand(20, 6, 5, 3)
+np.random.seed(1)
+turned = image.random_rotation(pictures[0], 20, row_index=0, col_index=1, channel_index=2)
+assert turned.shape == (6, 5, 3)
+generator = ImageDataGenerator(horizontal_flip=True, featurewise_center=True, dim_ordering="tf")
+assert isinstance(generator, keras_preprocessing.image.ImageDataGenerator)
+generator.fit(X=pictures)
+flow = generator.flow(pictures, y[:20], batch_size=6, seed=1)
+assert isinstance(flow, Sequence) and len(flow) == 4
+model = Sequential()
+model.add(Flatten(input_shape=(6, 5, 3)))
+model.add(Dense(1, activation="sigmoid"))
+model.compile("adam", "binary_crossentropy", ["accuracy"])
+history = model.fit_generator(flow, samples_per_epoch=20, nb_epoch=3, verbose=0)
+assert len(history.history["acc"]) == 3
+assert float(model.optimizer.iterations) == 12
+"""
 PROGRAMS = {
     "Keras 1": (KERAS_1, ["output_dim", "init", "W_regularizer", "p", "bias", "lr", "decay",
                           "nb_classes", "nb_epoch", "samples_per_epoch", "nb_epoch"]),
@@ -116,6 +151,8 @@ PROGRAMS = {
                                               "nb_epoch"]),
     "Keras 2": (KERAS_2, ["lr"]),
     "tf.keras": (TF_KERAS, []),
+    "data tools": (DATA_TOOLS, ["nb_words", "row_index", "col_index", "channel_index",
+                                "dim_ordering", "X", "samples_per_epoch", "nb_epoch"]),
 }  # fmt: skip
 
 

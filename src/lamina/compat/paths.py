@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 # Each root has all of MODULES below it; the longest that fits a path counts.
 ROOTS = ("keras", "keras.api", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
-TOP = frozenset(root.partition(".")[0] for root in ROOTS)
+TOP = frozenset((*(root.partition(".")[0] for root in ROOTS), "keras_preprocessing"))
 
 MODULES: Mapping[str, tuple[str, ...]] = {
     "": ("lamina",),
@@ -19,6 +19,15 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "callbacks": ("lamina.callbacks",),
     "config": (),
     "constraints": ("lamina.constraints",),
+    "datasets": (),
+    "datasets.boston_housing": ("lamina.datasets.boston_housing",),
+    "datasets.california_housing": ("lamina.datasets.california_housing",),
+    "datasets.cifar10": ("lamina.datasets.cifar10",),
+    "datasets.cifar100": ("lamina.datasets.cifar100",),
+    "datasets.fashion_mnist": ("lamina.datasets.fashion_mnist",),
+    "datasets.imdb": ("lamina.datasets.imdb",),
+    "datasets.mnist": ("lamina.datasets.mnist",),
+    "datasets.reuters": ("lamina.datasets.reuters",),
     "initializers": ("lamina.initializers",),
     "layers": ("lamina.layers",),
     "losses": ("lamina.losses",),
@@ -27,6 +36,10 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "ops": ("lamina.ops",),
     "optimizers": ("lamina.optimizers",),
     "optimizers.schedules": ("lamina.optimizers.schedules",),
+    "preprocessing": ("lamina.preprocessing",),
+    "preprocessing.image": ("lamina.preprocessing.image",),
+    "preprocessing.sequence": ("lamina.preprocessing.sequence",),
+    "preprocessing.text": ("lamina.preprocessing.text",),
     "random": ("lamina.random",),
     "regularizers": ("lamina.regularizers",),
     "utils": ("lamina.utils",),
@@ -52,12 +65,26 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "layers.reshaping": _LAYERS,
     "objectives": ("lamina.losses",),
     "optimizers.legacy": ("lamina.optimizers",),
+    "preprocessing.image_dataset": ("lamina.preprocessing",),
+    "preprocessing.text_dataset": ("lamina.preprocessing",),
+    "preprocessing.timeseries": ("lamina.preprocessing",),
+    "utils.all_utils": ("lamina.utils",),
+    "utils.data_utils": ("lamina.utils",),
     "utils.generic_utils": ("lamina.utils",),
+    "utils.image_utils": ("lamina.utils",),
     "utils.np_utils": ("lamina.utils",),
 }
 
-# Modules that stand outside every root: only what NAMES gives them.
-TENSORFLOW = frozenset({"tensorflow", "tensorflow.python", "tensorflow.random"})
+# Modules that stand outside every root, and the lamina modules behind them.
+OUTSIDE: Mapping[str, tuple[str, ...]] = {
+    "keras_preprocessing": ("lamina.preprocessing",),
+    "keras_preprocessing.image": ("lamina.preprocessing.image",),
+    "keras_preprocessing.sequence": ("lamina.preprocessing.sequence",),
+    "keras_preprocessing.text": ("lamina.preprocessing.text",),
+    "tensorflow": (),
+    "tensorflow.python": (),
+    "tensorflow.random": (),
+}
 
 # (path below a root, or whole path under tensorflow; name) -> module:name
 NAMES: Mapping[tuple[str, str], str] = {
@@ -102,7 +129,7 @@ def targets(path: str) -> tuple[str, ...] | None:
     """The lamina modules behind a path, or None if there is no such path."""
     below = below_root(path)
     if below is None:
-        return () if path in TENSORFLOW else None
+        return OUTSIDE.get(path)
     return MODULES.get(below, OLD_MODULES.get(below))
 
 
@@ -130,7 +157,7 @@ def children(path: str) -> Iterator[str]:
 
 def all_paths() -> Iterator[str]:
     """Every path there is."""
-    yield from TENSORFLOW
+    yield from OUTSIDE
     for root in ROOTS:
         for below in (*MODULES, *OLD_MODULES):
             yield f"{root}.{below}".rstrip(".")

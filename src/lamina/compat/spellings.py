@@ -70,6 +70,19 @@ def _samples(old: str, source: str, new: str) -> Spelling:
     return Spelling(old, rewrite=rewrite, says=f"{new}= of the batches that hold so many rows")
 
 
+DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first", "default": None}
+
+
+def _dim_ordering(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    given = arguments.pop("dim_ordering")
+    arguments["data_format"] = DIM_ORDERINGS.get(given, given)
+
+
+def _grayscale(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    if arguments.pop("grayscale"):
+        arguments["color_mode"] = "grayscale"
+
+
 LAYER = (
     Spelling("output_dim", ("units",)),
     Spelling("p", ("rate",)),
@@ -91,7 +104,26 @@ FIT = (
     _samples("nb_val_samples", "validation_data", "validation_steps"),
     *(_hint(name) for name in ("max_q_size", "nb_worker", "pickle_safe")),
 )
+WORDS = (Spelling("nb_words", ("num_words",)),)
+ORDERING = (Spelling("dim_ordering", rewrite=_dim_ordering, says="data_format="),)
+AXES = tuple(Spelling(f"{axis}_index", (f"{axis}_axis",)) for axis in ("row", "col", "channel"))
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
+    "lamina.datasets.imdb:load_data": WORDS,
+    "lamina.datasets.reuters:load_data": WORDS,
+    "lamina.preprocessing.image:ImageDataGenerator.__init__": ORDERING,
+    "lamina.preprocessing.image:ImageDataGenerator.fit": (Spelling("X", ("x",)),),
+    "lamina.preprocessing.image:ImageDataGenerator.flow": (Spelling("X", ("x",)),),
+    "lamina.preprocessing.image:array_to_img": ORDERING,
+    "lamina.preprocessing.image:img_to_array": ORDERING,
+    "lamina.preprocessing.image:load_img": (
+        Spelling("grayscale", generation=2, rewrite=_grayscale, says="color_mode="),
+    ),
+    "lamina.preprocessing.image:random_channel_shift": AXES[2:],
+    "lamina.preprocessing.image:random_rotation": AXES,
+    "lamina.preprocessing.image:random_shear": AXES,
+    "lamina.preprocessing.image:random_shift": AXES,
+    "lamina.preprocessing.image:random_zoom": AXES,
+    "lamina.preprocessing.text:Tokenizer.__init__": WORDS,
     "lamina.layers:Layer.__init__": LAYER,
     "lamina.optimizers:Optimizer.__init__": OPTIMIZER,
     "lamina.models:Model.fit": FIT,
@@ -137,6 +169,10 @@ TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...]], bool], int]] = {
 # Defaults that were others: (callable, generation) -> values.
 DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("lamina.models:Model.fit", 1): {"epochs": 10},
+    ("lamina.preprocessing.image:ImageDataGenerator.flow", 1): {"save_format": "jpeg"},
+    ("lamina.preprocessing.image:ImageDataGenerator.flow_from_directory", 1): {
+        "save_format": "jpeg"
+    },
     ("lamina.optimizers:Adam.__init__", 1): {"epsilon": 1e-8},
     ("lamina.optimizers:RMSprop.__init__", 1): {"epsilon": 1e-8},
 }

@@ -135,10 +135,11 @@ def _itself(item: Any) -> Any:
 
 def _is_numbered(source: Any) -> bool:
     """Whether the batches are `source[0]`, `source[1]` ...: Keras' PyDataset, and its like."""
-    if hasattr(source, "__next__") or not hasattr(source, "__getitem__"):
+    if not hasattr(source, "__getitem__"):
         return False
     counted = hasattr(source, "__len__") or hasattr(source, "num_batches")
-    return counted and (hasattr(source, "on_epoch_end") or not hasattr(source, "__iter__"))
+    iterates = hasattr(source, "__iter__") or hasattr(source, "__next__")
+    return counted and (hasattr(source, "on_epoch_end") or not iterates)
 
 
 def _call_hook(source: Any, name: str) -> None:

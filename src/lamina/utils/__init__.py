@@ -17,19 +17,21 @@ Sequence = PyDataset
 
 # What is imported when it is asked for.
 LATER = {
+    "array_to_img": "lamina.preprocessing.image",
     "get_file": "lamina.utils.cached_files",
+    "image_dataset_from_directory": "lamina.preprocessing",
+    "img_to_array": "lamina.preprocessing.image",
+    "load_img": "lamina.preprocessing.image",
+    "pad_sequences": "lamina.preprocessing.sequence",
+    "save_img": "lamina.preprocessing.image",
+    "text_dataset_from_directory": "lamina.preprocessing",
+    "timeseries_dataset_from_array": "lamina.preprocessing",
 }
 
 __all__ = [
-    "Progbar",
-    "PyDataset",
-    "Sequence",
-    "clear_session",
-    "get_file",
-    "normalize",
-    "set_random_seed",
-    "to_categorical",
-]
+    "Progbar", "PyDataset", "Sequence", "clear_session", "normalize", "set_random_seed",
+    "to_categorical", *LATER,
+]  # fmt: skip
 
 _missing = names_only("lamina.utils", __all__)
 
