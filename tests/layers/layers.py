@@ -5,7 +5,9 @@ Layers of space and of normalisation stand in tables of their own.
 
 from __future__ import annotations
 
+from tests.layers.convolving import CONVOLVING
 from tests.layers.normalizing import NORMALIZING
+from tests.layers.pooling import POOLING
 from tests.layers.row import Row, made
 from tests.layers.spatial import SPATIAL
 
@@ -62,7 +64,8 @@ CORE: dict[str, Row] = {
 }
 
 # By table; each has a file of recorded answers.
-TABLES = {"core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING}
+TABLES = {"core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING, "convolving": CONVOLVING,
+          "pooling": POOLING}  # fmt: skip
 ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
 OTHERS = {"Input", "InputLayer", "InputSpec", "Layer"}  # what no data go through
 OWN = {"Activation own"}  # rows with functions of the user's own

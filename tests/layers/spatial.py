@@ -41,4 +41,11 @@ _EINSUM = {
     "EinsumDense right": Row(made("EinsumDense", "ab...,bc->ac...", 5, bias_axes="c"), _IMAGE),
     "EinsumDense plain": Row(made("EinsumDense", "abc,cd->abd", (None, 2)), _SEQUENCE),
 }
-SPATIAL: dict[str, Row] = {**_GLOBAL, **_BORDERS, **_EINSUM}
+_GROWING = {
+    "UpSampling1D": Row(made("UpSampling1D", 3), _SEQUENCE),
+    "UpSampling2D": Row(made("UpSampling2D"), _IMAGE),
+    "UpSampling2D first": Row(made("UpSampling2D", (2, 3), **_FIRST), _IMAGE),
+    "UpSampling3D": Row(made("UpSampling3D", (2, 1, 3)), _VOLUME),
+    "UpSampling3D first": Row(made("UpSampling3D", **_FIRST), _VOLUME),
+}
+SPATIAL: dict[str, Row] = {**_GLOBAL, **_BORDERS, **_GROWING, **_EINSUM}

@@ -4,6 +4,7 @@ from lamina.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, So
 from lamina.layers.activity_regularization import ActivityRegularization
 from lamina.layers.base import Layer
 from lamina.layers.batch_normalization import BatchNormalization
+from lamina.layers.convolution import Conv1D, Conv2D, Conv3D
 from lamina.layers.dense import Dense
 from lamina.layers.dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from lamina.layers.einsum_dense import EinsumDense
@@ -50,25 +51,41 @@ from lamina.layers.padding import (
     ZeroPadding2D,
     ZeroPadding3D,
 )
+from lamina.layers.pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from lamina.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from lamina.layers.up_sampling import UpSampling1D, UpSampling2D, UpSampling3D
 from lamina.registry import names_only
 
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+MaxPool1D, MaxPool2D, MaxPool3D = MaxPooling1D, MaxPooling2D, MaxPooling3D
+AvgPool1D, AvgPool2D, AvgPool3D = AveragePooling1D, AveragePooling2D, AveragePooling3D
 GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
 GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
 GlobalAvgPool3D, GlobalMaxPool3D = GlobalAveragePooling3D, GlobalMaxPooling3D
 
 __all__ = [
     "ELU", "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
-    "BatchNormalization", "Concatenate", "Cropping1D", "Cropping2D", "Cropping3D", "Dense", "Dot",
+    "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "AvgPool1D", "AvgPool2D",
+    "AvgPool3D", "BatchNormalization", "Concatenate", "Conv1D", "Conv2D", "Conv3D", "Convolution1D",
+    "Convolution2D", "Convolution3D", "Cropping1D", "Cropping2D", "Cropping3D", "Dense", "Dot",
     "Dropout", "EinsumDense", "Flatten", "GaussianDropout", "GaussianNoise",
     "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalAvgPool1D",
     "GlobalAvgPool2D", "GlobalAvgPool3D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D",
     "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization", "Input",
-    "InputLayer", "InputSpec", "Layer", "LayerNormalization", "LeakyReLU", "Maximum", "Minimum",
-    "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Reshape",
-    "Softmax", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Subtract",
-    "UnitNormalization", "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "add", "average",
-    "concatenate", "dot", "maximum", "minimum", "multiply", "subtract",
+    "InputLayer", "InputSpec", "Layer", "LayerNormalization", "LeakyReLU", "MaxPool1D", "MaxPool2D",
+    "MaxPool3D", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "Maximum", "Minimum", "Multiply",
+    "PReLU", "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Reshape", "Softmax",
+    "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Subtract", "UnitNormalization",
+    "UpSampling1D", "UpSampling2D", "UpSampling3D", "ZeroPadding1D", "ZeroPadding2D",
+    "ZeroPadding3D", "add", "average", "concatenate", "dot", "maximum", "minimum", "multiply",
+    "subtract",
 ]  # fmt: skip
 
 __getattr__ = names_only("lamina.layers", __all__)

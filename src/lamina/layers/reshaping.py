@@ -12,7 +12,7 @@ from lamina.errors import ArgumentError, ArgumentTypeError, ShapeError
 from lamina.graph.data_format import standard_data_format
 from lamina.layers.base import Layer, Shape
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.sizes import sizes_of
+from lamina.layers.sizes import count_of
 
 
 class Flatten(Layer):
@@ -107,7 +107,7 @@ class RepeatVector(Layer):
             raise ArgumentTypeError(
                 "RepeatVector", "needs a whole number", f"n={n!r}", "pass n=3, for instance"
             )
-        self.n = sizes_of("RepeatVector", "n", n, 1)[0]
+        self.n = count_of("RepeatVector", "n", n)
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs: Any) -> Any:

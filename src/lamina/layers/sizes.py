@@ -25,6 +25,20 @@ def sizes_of(where: str, argument: str, value: Any, count: int, least: int = 1) 
     return found
 
 
+def count_of(where: str, argument: str, value: Any) -> int:
+    """A positive whole number.
+
+    Raises: ArgumentError for anything else.
+    """
+    found = None if isinstance(value, bool) else _whole(value, 1)
+    if found is None or len(found) != 1 or found[0] < 1 or hasattr(value, "__len__"):
+        raise ArgumentError(
+            f"{where}({argument}=...)", "needs a positive whole number", f"{argument}={value!r}",
+            f"pass {argument}=8, for instance",
+        )  # fmt: skip
+    return found[0]
+
+
 def _whole(value: Any, count: int) -> tuple[int, ...] | None:
     try:
         if hasattr(value, "__len__"):
