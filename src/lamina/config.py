@@ -10,6 +10,7 @@ Beside them stand the settings of Keras' `config` module: floatx, epsilon, image
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,11 +117,18 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
 
     Raises: ConfigError for an unknown LAMINA_* name or an illegal value.
     """
+    return _read(tuple([(name, environ[name]) for name in environ if name.startswith(PREFIX)]))
+
+
+@functools.lru_cache(maxsize=8)
+def _read(given: tuple[tuple[str, str], ...]) -> Config:
+    """All switches where these are set: a program asks many times for the same."""
     from pathlib import Path
 
+    environ = dict(given)
     known = {switch.name for switch in SWITCHES}
     for name in environ:
-        if name.startswith(PREFIX) and name not in known:
+        if name not in known:
             raise ConfigError(
                 f"environment variable {name}",
                 "is not a switch of lamina",

@@ -80,6 +80,14 @@ class Model(Trainer, Layer):
             )  # fmt: skip
         return self._graph.run(inputs)
 
+    def _only_runs_graph(self) -> bool:
+        """Whether a call does what the recorded graph says, and nothing else."""
+        plain = type(self).__call__ is Model.__call__
+        return plain and self._graph is not None and self._runs_graph()
+
+    def _runs_graph(self) -> bool:
+        return type(self).call is Model.call
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs, as of any layer; a call on arrays alone may run compiled (`direct`)."""
         key = direct.key_of(self, args, kwargs)

@@ -1,5 +1,5 @@
-"""What a model would return for data of a layout, found by tracing it once without keeping
-anything.
+"""What a model would return for data of a layout: as its graph states it, or else found by tracing
+the model once without keeping anything.
 """
 
 from __future__ import annotations
@@ -16,12 +16,23 @@ ROWS = 2
 
 def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
     """Symbolic outputs and targets; builds the model's weights on the way."""
+    if _states_outputs(model):
+        symbols = [KerasTensor((None, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
+        return map_structure(_symbol, model._graph.outputs), layout.packed(symbols)[1]
     with Trace() as trace:
         leaves = [trace.argument((ROWS, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
         x, y, _ = layout.packed(leaves)
         outputs = model(x, training=False)
     model._clear_losses()
     return map_structure(_symbol, outputs), map_structure(_symbol, y)
+
+
+def _states_outputs(model: Any) -> bool:
+    """Whether the model's graph says all about the outputs but the number of rows."""
+    return model._only_runs_graph() and all(
+        x.shape and x.shape[0] is None and None not in x.shape[1:]
+        for x in model._graph.flat_outputs
+    )
 
 
 def _symbol(leaf: Any) -> Any:

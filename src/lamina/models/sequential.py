@@ -150,3 +150,6 @@ class Sequential(Model):
         if self._graph is None:
             return inputs
         return self._graph.run(inputs)
+
+    def _runs_graph(self) -> bool:
+        return type(self).call is Sequential.call

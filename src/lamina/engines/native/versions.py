@@ -25,16 +25,18 @@ def key(*parts: object) -> str:
     """The name of what these parts, texts and numbers, become in this process."""
     host = target.host()
     made_for = (host.triple, host.cpu, host.features, host.vector_bytes)
-    text = repr((_versions(), made_for, config.read().verify, parts))
+    text = repr((_fixed(), made_for, config.read().verify, parts))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @once
-def _versions() -> tuple[object, ...]:
-    return (
+def _fixed() -> str:
+    """The digest of what stays the same for the life of a process."""
+    versions = (
         lamina.__version__, sys.implementation.cache_tag, tuple(sys.version_info), np.__version__,
         tuple(target.binding().llvm_version_info), tuple(_sources()),
     )  # fmt: skip
+    return hashlib.sha256(repr(versions).encode()).hexdigest()
 
 
 def _sources() -> Iterator[tuple[str, int, int]]:

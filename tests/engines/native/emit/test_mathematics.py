@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tests.engines.native.twin import run_graph, traced, values
 
-from lamina.ops.dispatch import apply
+from lamina.ops.dispatch import apply, as_tensor
 
 SIZE = 5_003
 DTYPES = ("float32", "float64")
@@ -145,6 +145,25 @@ def test_powers(dtype: str) -> None:
     a, b = np.exp(_wide(9)).astype(dtype), _wide(8).astype(dtype)
     exact = a.astype(EXTENDED) ** b.astype(EXTENDED)
     assert _units(_native("pow", a, b), exact) <= 1 + (JUDGE if dtype == "float64" else 0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("base", [0.9, 1.0, 1.0000001, 10.0, 1e-30, 1e30, 0.0, np.inf, -2.0])
+def test_powers_of_a_number_that_is_known(base: float, dtype: str) -> None:
+    """As Adam's beta^t: the logarithm of the number is taken when the code is made."""
+    a = np.asarray(base, dtype)
+    special = np.array([0.0, -0.0, 1.0, -1.0, 3.0, np.inf, -np.inf, np.nan, 1e30], dtype)
+    b = np.concatenate([special, _wide(8).astype(dtype)])
+    graph = traced(lambda x: apply("pow", as_tensor(a), x), [b])
+    found = run_graph("native", graph, [b])[0]
+    with np.errstate(all="ignore"):
+        exact = a.astype(EXTENDED) ** b.astype(EXTENDED)
+        want = np.power(a, special)
+    np.testing.assert_allclose(
+        found[:9], want, rtol=8 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny
+    )
+    if 0 < base < np.inf:
+        assert _units(found[9:], exact[9:]) <= 1 + (JUDGE if dtype == "float64" else 0)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -235,6 +235,8 @@ class Function:
 
     def cast(self, op: str, a: Value, to: Type) -> Value:
         """trunc zext sext fptrunc fpext sitofp uitofp fptosi fptoui bitcast ptrtoint inttoptr."""
+        if op == "fpext" and a.number is not None:
+            return self.const(to, a.number)
         return a if a.type == to else self._set(to, f"{op} {a.type.text} {a.text} to {to.text}")
 
     def resize(self, a: Value, to: Type, signed: bool) -> Value:

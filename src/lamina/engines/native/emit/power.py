@@ -19,6 +19,8 @@ def power(f: Function, a: Value, b: Value, short: bool) -> Value:
     """a^b = e^(b log |a|), negated for a negative a and an odd b; 1^b = a^0 = 1 even with NaN."""
     if not short:
         return _in_library(f, "float64", a, b)
+    if a.number is not None and 0 < a.number < math.inf:
+        return _of_positive(f, float(a.number), b)
     size = magnitude(f, a)
     value = exponential.exp(f, f.mul(b, exponential.log(f, size)))
     value = f.select(is_below_zero(f, a), _of_negative(f, a, b, value), value)
@@ -27,6 +29,13 @@ def power(f: Function, a: Value, b: Value, short: bool) -> Value:
     endless = f.compare("eq", magnitude(f, b), f.const(b.type, math.inf))
     always = f.or_(f.compare("eq", a, one), f.and_(f.compare("eq", size, one), endless))
     return f.select(f.or_(always, f.compare("eq", b, zero)), one, value)
+
+
+def _of_positive(f: Function, a: float, b: Value) -> Value:
+    """a^b of a number that is known now, such as Adam's beta^t: e^(b log a), 1 for a = 1."""
+    if a == 1:
+        return f.const(b.type, 1)
+    return exponential.exp(f, f.mul(b, f.const(b.type, math.log(a))))
 
 
 def _of_negative(f: Function, a: Value, b: Value, value: Value) -> Value:

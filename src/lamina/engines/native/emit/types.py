@@ -78,10 +78,13 @@ PTR, VOID = Type("p"), Type("v")
 
 
 class Value(NamedTuple):
-    """A register or a constant, with its type."""
+    """A register or a constant, with its type; `number`: that of a constant, the same in every
+    lane.
+    """
 
     text: str
     type: Type
+    number: float | int | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -109,7 +112,9 @@ def is_signed(dtype: str) -> bool:
 def constant(type_: Type, value: float | int) -> Value:
     """A number, in every lane of a vector type."""
     text = _number(type_, value)
-    return Value(f"splat ({type_.element} {text})" if type_.lanes else text, type_)
+    if type_.kind == "f" and type_.bits == 32:
+        value = float(np.float32(value))
+    return Value(f"splat ({type_.element} {text})" if type_.lanes else text, type_, value)
 
 
 def constants(type_: Type, values: list[float] | list[int] | range) -> Value:
