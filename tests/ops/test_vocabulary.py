@@ -100,9 +100,12 @@ def test_gradients_are_those_of_keras(case: str) -> None:
     verify(graph, "trace")
     for g, want in zip(evaluate(graph, arrays), _recorded("gradients")[case], strict=True):
         np.testing.assert_allclose(g, want, **CLOSE_SLOPES)
+    # Passes change no bit, except that a contraction in the place of added windows sums in another
+    # order: a few units of float64.
+    moved = 1e-12 if any(node.op == "overlap_add" for node in graph.nodes()) else 0
     for g, want in zip(evaluate(optimize(graph, check=True), arrays), evaluate(graph, arrays),
                        strict=True):  # fmt: skip
-        np.testing.assert_array_equal(g, want)
+        np.testing.assert_allclose(g, want, rtol=moved, atol=moved)
 
 
 # ── the names ──

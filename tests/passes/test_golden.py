@@ -33,6 +33,14 @@ def two_stacks(x):
     return [h, first]
 
 
+# Labels along one axis of a convolution's gradient: window and place in it, channels, filters.
+BACK = ((0, 1, 4), (2, 3, 4), (0, 1, 2, 3))
+
+
+def _sums(x, w, length, **how):
+    return p.overlap_add(p.contract(x, w, BACK), (1,), (length,), **how)
+
+
 PAIR = "(float32[2], float32[3, 2])"
 GOLDEN = {
     "neutral operands and moves that undo each other go": (
@@ -96,6 +104,34 @@ GOLDEN = {
           %2 = exp %0 : float32[2]
           %3 = exp %1 : float32[2]
           return %2 %3
+        """,
+    ),
+    "windows of a contraction are not made to be added": (
+        "correlate", lambda g, w: [p.part(_sums(g, w, 7), 1, 1, 6)], [(2, 5, 4), (3, 6, 4)],
+        """
+        graph(%0: float32[2, 5, 4] 'x', %1: float32[3, 6, 4] 'y')
+          %2 = const value=0.0 : float32[]
+          %3 = pad %0 %2 high=(0,1,0) interior=(0,0,0) low=(0,1,0) : float32[2, 7, 4]
+          %4 = windows %3 axes=(1,) dilations=(1,) sizes=(3,) strides=(1,) : float32[2, 5, 3, 4]
+          %5 = flip %4 axes=(2,) : float32[2, 5, 3, 4]
+          %6 = contract %5 %1 spec=((0,1,2,4),(2,3,4),(0,1,3)) : float32[2, 5, 6]
+          return %6
+        """,
+    ),
+    "taps of a stride are as many classes": (
+        "correlate", lambda g, w: [_sums(g, w, 12, strides=(2,))], [(2, 5, 4), (3, 6, 4)],
+        """
+        graph(%0: float32[2, 5, 4] 'x', %1: float32[3, 6, 4] 'y')
+          %2 = const value=0.0 : float32[]
+          %3 = pad %0 %2 high=(0,1,0) interior=(0,0,0) low=(0,1,0) : float32[2, 7, 4]
+          %4 = windows %3 axes=(1,) dilations=(1,) sizes=(2,) strides=(1,) : float32[2, 6, 2, 4]
+          %5 = flip %4 axes=(2,) : float32[2, 6, 2, 4]
+          %6 = const value=0.0 : float32[]
+          %7 = pad %1 %6 high=(1,0,0) interior=(0,0,0) low=(0,0,0) : float32[4, 6, 4]
+          %8 = reshape %7 shape=(2,2,6,4) : float32[2, 2, 6, 4]
+          %9 = contract %5 %8 spec=((0,1,2,4),(2,5,3,4),(0,1,5,3)) : float32[2, 6, 2, 6]
+          %10 = reshape %9 shape=(2,12,6) : float32[2, 12, 6]
+          return %10
         """,
     ),
     "a loop stacks only what is asked for": (

@@ -97,8 +97,8 @@ def _convolved(
     extents = [(k - 1) * gap + 1 for k, gap in zip(sizes, gaps, strict=True)]
     pads = pads_of(word, shape_of(x)[1:-1], extents, steps)
     check_windows(where, shape_of(x), pads, extents, "the kernel")
-    x = padded(x, pads, 0)
-    seen = p.windows(_in_groups(x, groups), range(1, 1 + count), sizes, steps, gaps)
+    x = padded(_in_groups(x, groups), pads, 0)
+    seen = p.windows(x, range(1, 1 + count), sizes, steps, gaps)
     return product_of_windows(seen, w, groups, count)
 
 

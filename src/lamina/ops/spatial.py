@@ -84,9 +84,10 @@ def pads_of(
 
 
 def padded(x: Tensor, pads: Pads, value: Any) -> Tensor:
-    """A channels-last input with `value` around its spatial axes."""
-    low, high = ([pair[i] for pair in pads] for i in (0, 1))
-    return p.pad(x, value, [0, *low, 0], [0, *high, 0])
+    """A channels-last input, (B, n1, .., nN, ...), with `value` around its spatial axes."""
+    rest = [0] * (x.ndim - 1 - len(pads))
+    low, high = ([0, *(pair[i] for pair in pads), *rest] for i in (0, 1))
+    return p.pad(x, value, low, high)
 
 
 def check_windows(

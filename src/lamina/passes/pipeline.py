@@ -8,6 +8,7 @@ from dataclasses import replace
 from lamina.graph.node import Graph
 from lamina.graph.program import Phase, Program, Step
 from lamina.graph.verify import verify
+from lamina.passes.correlate import correlate
 from lamina.passes.cse import cse
 from lamina.passes.dead_code import dead_code
 from lamina.passes.simplify import simplify
@@ -16,6 +17,7 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("simplify", simplify),
     ("cse", cse),
     ("dead_code", dead_code),
+    ("correlate", correlate),
     # A merged or pruned graph shows new constants and equal branches.
     ("simplify again", simplify),
     ("cse again", cse),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lamina.graph.node import Graph, Node
+from lamina.graph.tensor import Tensor, Traced
+from lamina.graph.trace import Trace
 
 # Given a node whose inputs are already new, its replacement (itself to keep it).
 Rule = Callable[[Node], Node]
@@ -34,3 +36,9 @@ def rebuilt(
     if inputs == node.inputs and bodies == node.regions:
         return node
     return node.on(inputs, bodies)
+
+
+def made(make: Callable[..., Tensor], operands: Sequence[Node], origin: str) -> Node:
+    """The node of what `make`, written with primitives, gives for tensors of these nodes."""
+    with Trace() as trace, trace.standing_for(origin):
+        return trace.lift(make(*[Traced(node, trace) for node in operands])).node
