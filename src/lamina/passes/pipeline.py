@@ -11,6 +11,9 @@ from lamina.graph.verify import verify
 from lamina.passes.correlate import correlate
 from lamina.passes.cse import cse
 from lamina.passes.dead_code import dead_code
+from lamina.passes.keep_steps import keep_steps
+from lamina.passes.leave_loops import leave_loops
+from lamina.passes.parts import parts
 from lamina.passes.simplify import simplify
 
 PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
@@ -18,6 +21,10 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("cse", cse),
     ("dead_code", dead_code),
     ("correlate", correlate),
+    ("keep_steps", keep_steps),
+    ("leave_loops", leave_loops),
+    ("parts", parts),
+    ("dead_code again", dead_code),
     # A merged or pruned graph shows new constants and equal branches.
     ("simplify again", simplify),
     ("cse again", cse),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
-from lamina.graph.node import Graph, Node
+from lamina.graph.node import Graph, Node, topological
 from lamina.graph.tensor import Tensor, Traced
 from lamina.graph.trace import Trace
+from lamina.ops.primitive import PRIMITIVES
 
 # Given a node whose inputs are already new, its replacement (itself to keep it).
 Rule = Callable[[Node], Node]
@@ -42,3 +45,25 @@ def made(make: Callable[..., Tensor], operands: Sequence[Node], origin: str) -> 
     """The node of what `make`, written with primitives, gives for tensors of these nodes."""
     with Trace() as trace, trace.standing_for(origin):
         return trace.lift(make(*[Traced(node, trace) for node in operands])).node
+
+
+def substitute(outputs: Sequence[Node], known: Mapping[Node, Node]) -> list[Node]:
+    """The values `outputs` where the nodes that `known` names are replaced."""
+    new = dict(known)
+    for node in topological(outputs):
+        if node not in new:
+            new[node] = rebuilt(node, tuple(new[i] for i in node.inputs))
+    return [new[node] for node in outputs]
+
+
+def node_of(op: str, inputs: Sequence[Node], origin: str, **attrs: Any) -> Node:
+    """A node of an op of one result; its shape and dtype follow from the op's rule."""
+    frozen = MappingProxyType(attrs)
+    (aval,) = PRIMITIVES[op].infer([x.aval for x in inputs], frozen)
+    return Node(op, tuple(inputs), aval.shape, aval.dtype, frozen, origin=origin)
+
+
+def reshaped(x: Node, shape: Sequence[int]) -> Node:
+    """The value in another shape."""
+    shape = tuple(shape)
+    return x if x.shape == shape else node_of("reshape", [x], x.origin, shape=shape)

@@ -48,7 +48,7 @@ MOVES: dict[str, tuple[Any, int, int]] = {
     "in place": (lambda x: [p.add(x, 1.0)], 1, 0),
     "a chain": (lambda x: [p.exp(p.add(x, 1.0))], 1, 0),
     "old value read by another": (lambda x, y: [p.add(x, 1.0), p.mul(x, y)], 2, 0),
-    "old values read by both": (lambda x, y: [p.add(x, y), p.mul(x, y)], 2, 1),
+    "old values read by both": (lambda x, y: [p.add(x, y), p.mul(x, y)], 2, 0),
     "old value read in step": (lambda x, y: [p.add(x, y), p.exp(y)], 2, 0),
     "read out of step": (lambda x: [p.add(p.flip(x, [0]), x)], 1, 1),
     "change of places": (lambda x, y: [y, x], 2, 4),

@@ -167,7 +167,20 @@ class View:
         if reverse:
             offset, step = offset + max(0, self.shape[0] - 1) * step, -step
         moves = (*self.moves, (counter, step)) if step else self.moves
-        return View(self.buffer, self.shape[1:], self.strides[1:], offset, moves)
+        return replace(self.at(0), offset=offset, moves=moves)
+
+    def at(self, index: int) -> View:
+        """One entry along axis 0."""
+        step = self.strides[0]
+        # What may be stored over the end of a contiguous axis is the same for an entry.
+        padded = self.padded and step != 1
+        offset = self.offset + index * step
+        return View(self.buffer, self.shape[1:], self.strides[1:], offset, self.moves, padded)
+
+    def stretch(self, start: int, count: int) -> View:
+        """So many entries along axis 0."""
+        offset, shape = self.offset + start * self.strides[0], (count, *self.shape[1:])
+        return replace(self, shape=shape, offset=offset)
 
 
 def row_major(shape: Sequence[int]) -> tuple[int, ...]:

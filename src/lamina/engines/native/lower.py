@@ -12,23 +12,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lamina.engines.native import target as machine
-from lamina.engines.native.buffers import SCRATCH, Counter, View, constant_view, fresh, laid_out
+from lamina.engines.native.buffers import View, constant_view, fresh
+from lamina.engines.native.copies import Copies, copies_of, moves_of
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, While
+from lamina.engines.native.loop_places import LoopPlaces
 from lamina.engines.native.plain import copy, plain_kernel
 from lamina.engines.native.tiles.fuse import ALIASES as MOVES
 from lamina.engines.native.tiles.fuse import Draft
 from lamina.engines.native.tiles.kernel import TileKernel
-from lamina.engines.native.tiles.lanes import Layouts
+from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan
 from lamina.engines.native.tiles.spread import spread
 from lamina.graph.node import Aval, Graph, Node, freeze
 
 # A result: a node and the index of its result. `item` nodes are only names for these.
 Value = tuple[Node, int]
-# A value in memory: all its copies, the first of which is the one that plain kernels read.
-Copies = tuple[View, ...]
-Targets = Sequence[View | None]
+Targets = Sequence[Copies | None]
 
 
 def value_of(node: Node) -> Value:
@@ -59,18 +58,6 @@ ALIASES: dict[str, Callable[[Node, View], View | None]] = {
     "reshape": _reshape,
 }
 assert set(ALIASES) == set(MOVES)
-
-
-def unit() -> int:
-    """Elements to a multiple of which contiguous axes are padded: a vector of 4-byte ones."""
-    return machine.host().lanes(32)
-
-
-def copies_of(aval: Aval, dims: Sequence[int], kind: str = SCRATCH) -> Copies:
-    """New buffers for a value, one for each innermost dim that is asked for."""
-    if not dims or not aval.shape or 0 in aval.shape:
-        return (fresh(aval, kind),)
-    return tuple(laid_out(aval, dim, unit(), kind) for dim in dims)
 
 
 class Lowering:
@@ -129,16 +116,18 @@ class _Body:
         self.values: dict[Value, Copies] = {
             (node, 0): copies for node, copies in zip(graph.inputs, inputs, strict=True)
         }
-        self.wanted: dict[Value, View] = {}
+        self.wanted: dict[Value, Copies] = {}
         settled = self._settle_inputs(graph, targets)
+        for node, parts in plan.joined.items():
+            self._join(node, parts)
         for draft in plan.drafts:
             self._draft(draft)
         self.outputs = [self._copies(node) for node in graph.outputs]
         for index, target in enumerate(targets):
             if target is not None:
-                if index not in settled and target not in self.outputs[index]:
-                    self._copy(self.outputs[index][0], target)
-                self.outputs[index] = (target,)
+                if index not in settled:
+                    self._copy_all(self.outputs[index], target)
+                self.outputs[index] = target
 
     def _settle_inputs(self, graph: Graph, targets: Targets) -> set[int]:
         """Copies outputs that are inputs, before anything overwrites those; notes the others."""
@@ -148,11 +137,31 @@ class _Body:
             if target is None:
                 continue
             if value in self.values:
-                self._copy(self.values[value][0], target)
+                self._copy_all(self.values[value], target)
                 settled.add(index)
             else:
                 self.wanted.setdefault(value, target)
         return settled
+
+    def _join(self, node: Node, parts: Sequence[Node]) -> None:
+        """A place for a concatenation, within which parts of it are to be made."""
+        dims = () if self.plan.layouts.is_fixed(node) else self.plan.layouts.of(node)
+        whole = self.wanted.setdefault((node, 0), copies_of(node.aval, dims))
+        for x, place in zip(node.inputs, parts_of(node, whole), strict=True):
+            if x in parts:
+                self.wanted.setdefault((x, 0), place)
+
+    def _concatenate(self, node: Node) -> None:
+        """Copies what was made elsewhere to its place."""
+        whole = self.wanted[node, 0]
+        for x, place in zip(node.inputs, parts_of(node, whole), strict=True):
+            self._copy_all(self._copies(x), place)
+        self.values[node, 0] = whole
+
+    def _copy_all(self, source: Copies, target: Copies) -> None:
+        for found, place in moves_of(source, target):
+            if found != place:
+                self._copy(found, place)
 
     def _copy(self, source: View, target: View) -> None:
         self._invoke(copy(source, target))
@@ -166,7 +175,7 @@ class _Body:
     def _place(self, node: Node, index: int) -> View:
         """Where a plain kernel is to put a result. A reshape needs a place that takes any shape."""
         wanted = None if node.op == "reshape" else self.wanted.get((node, index))
-        return wanted or fresh(results_of(node)[index])
+        return wanted[0] if wanted else fresh(results_of(node)[index])
 
     def _copies(self, node: Node) -> Copies:
         """Where a value is: computed by a kernel, constant, or a view of another."""
@@ -177,16 +186,16 @@ class _Body:
             elif node.op == "iota":
                 self.values[value] = (self._iota(node),)
             else:
-                self.values[value] = (self._alias(node),)
+                self.values[value] = self._alias(node)
         return self.values[value]
 
-    def _alias(self, node: Node) -> View:
-        source = self._copies(node.inputs[0])[0]
-        view = ALIASES[node.op](node, source)
-        if view is None:
-            view = fresh(node.aval)
-            self._invoke(plain_kernel(node, [source], [view]))
-        return view
+    def _alias(self, node: Node) -> Copies:
+        sources = self._copies(node.inputs[0])
+        views = [view for x in sources if (view := ALIASES[node.op](node, x)) is not None]
+        if not views:
+            views = [fresh(node.aval)]
+            self._invoke(plain_kernel(node, [sources[0]], views))
+        return tuple(views)
 
     def _iota(self, node: Node) -> View:
         """The line of indices, constant, seen in the shape of the node."""
@@ -203,8 +212,10 @@ class _Body:
         node = draft.plain
         if node is None:
             self._tile_kernel(draft)
+        elif node.op == "concatenate" and node in self.plan.joined:
+            self._concatenate(node)
         elif node.op in REGIONS:
-            REGIONS[node.op](self, node, [self._copies(x) for x in node.inputs])
+            REGIONS[node.op](self, draft, node)
         else:
             places = [self._place(node, i) for i in range(len(results_of(node)))]
             reads = [self._copies(x)[0] for x in node.inputs]
@@ -217,9 +228,8 @@ class _Body:
         places: dict[Node, Copies] = {}
         for out in draft.outs:
             target = self.wanted.get((out, 0))
-            dims = self.plan.layouts.of(out)
-            fixed = out in self.plan.layouts.fixed
-            places[out] = (target,) if target else copies_of(out.aval, () if fixed else dims)
+            dims = () if self.plan.layouts.is_fixed(out) else self.plan.layouts.of(out)
+            places[out] = target or copies_of(out.aval, dims)
         made = {out: self._made(draft, out, copies) for out, copies in places.items()}
         kernel = TileKernel(program, self.plan.lanes(draft), self._copies, made)
         for out, copies in places.items():
@@ -233,7 +243,7 @@ class _Body:
     def _made(self, draft: Draft, out: Node, copies: Copies) -> Copies:
         """The copies of a result that its kernel makes itself."""
         dims = self.plan.layouts.of(out)
-        if len(copies) < 2:
+        if len(copies) < 2 or len(dims) != len(copies):
             return copies
         made = self.plan.made_dims(draft, out)
         return tuple(view for dim, view in zip(dims, copies, strict=True) if dim in made)
@@ -249,31 +259,31 @@ class _Body:
             self.values[node, i] = (place,)
         return [(place,) for place in places]
 
-    def _scan(self, node: Node, inputs: list[Copies]) -> None:
-        attrs, avals = node.attrs, node.outputs
-        captured, count = attrs["captured"], attrs["carries"]
-        carries = self._carries(node, inputs[captured : captured + count])
-        stacks = [self._place(node, i) for i in range(count, len(avals))]
-        counter, back = Counter(attrs["length"]), attrs["reverse"]
-        entries = [(x[0].entry(counter, back),) for x in inputs[captured + count :]]
-        targets = [stack.entry(counter, back) for stack in stacks]
-        items, outputs = self.lowering.graph(
-            node.regions[0],
-            [*inputs[:captured], *carries, *entries],
-            [*[None] * count, *targets],
-        )
-        for i, stack in enumerate(stacks):
-            self.values[node, count + i] = (stack,)
-        self.items.append(Repeat(counter, items, _moves(outputs[:count], carries)))
+    def _scan(self, draft: Draft, node: Node) -> None:
+        plan, count = self.plan.regions[draft], node.attrs["carries"]
+        wanted = [self.wanted.get((node, i)) for i in range(count, len(node.outputs))]
+        loop = LoopPlaces(node, plan.layouts, [self._copies(x) for x in node.inputs], wanted)
+        for first, place in loop.starts():
+            self._copy_all(first, place)
+        for i, stack in enumerate(loop.stacks):
+            self.values[node, count + i] = stack
+        items, outputs = self.lowering.graph(node.regions[0], loop.inputs(), loop.targets(), plan)
+        for i, last in enumerate(loop.lasts):
+            self.values[node, i] = last
+        moves = [m for i in loop.moved() for m in moves_of(outputs[i], loop.before[i])]
+        self.items.append(Repeat(loop.counter, items, moves))
 
-    def _cond(self, node: Node, inputs: list[Copies]) -> None:
+    def _cond(self, draft: Draft, node: Node) -> None:
+        inputs = [self._copies(x) for x in node.inputs]
         places = [self._place(node, i) for i in range(len(node.outputs))]
-        yes, no = (self.lowering.graph(region, inputs[1:], places)[0] for region in node.regions)
+        targets = [(place,) for place in places]
+        yes, no = (self.lowering.graph(region, inputs[1:], targets)[0] for region in node.regions)
         for i, place in enumerate(places):
             self.values[node, i] = (place,)
         self.items.append(Branch(inputs[0][0], yes, no))
 
-    def _while_loop(self, node: Node, inputs: list[Copies]) -> None:
+    def _while_loop(self, draft: Draft, node: Node) -> None:
+        inputs = [self._copies(x) for x in node.inputs]
         captured = node.attrs["captured"]
         carries = self._carries(node, inputs[captured:])
         outside = inputs[:captured]
@@ -285,19 +295,23 @@ class _Body:
         self.items.append(While(test, verdict[0][0], body, node.attrs["maximum"], moves))
 
 
+def parts_of(node: Node, whole: Copies) -> list[Copies]:
+    """Where each operand of a concatenation lies within it."""
+    axis, found, start = node.attrs["axis"], [], 0
+    for x in node.inputs:
+        starts = [start if d == axis else 0 for d in range(len(x.shape))]
+        limits = [a + n for a, n in zip(starts, x.shape, strict=True)]
+        ones = [1] * len(starts)
+        found.append(tuple(view.sliced(starts, limits, ones) for view in whole))
+        start += x.shape[axis]
+    return found
+
+
 def _moves(sources: Sequence[Copies], targets: Sequence[Copies]) -> list[tuple[View, View]]:
     return [move for pair in zip(sources, targets, strict=True) for move in moves_of(*pair)]
 
 
-def moves_of(source: Copies, target: Copies) -> list[tuple[View, View]]:
-    """The moves of a new value into all copies of an old one, each from the copy most like it."""
-    return [
-        (next((s for s in source if s.strides == copy_.strides), source[0]), copy_)
-        for copy_ in target
-    ]
-
-
-REGIONS: dict[str, Callable[[_Body, Node, list[Copies]], None]] = {
+REGIONS: dict[str, Callable[[_Body, Draft, Node], None]] = {
     "scan": _Body._scan,
     "cond": _Body._cond,
     "while_loop": _Body._while_loop,

@@ -13,8 +13,9 @@ import numpy as np
 
 from lamina.engines.native import guard
 from lamina.engines.native.buffers import CONSTANT, DATA, RESULT, STATE, View, fresh
+from lamina.engines.native.copies import Copies, copies_of, moves_of
 from lamina.engines.native.kernel import Invoke, Routine
-from lamina.engines.native.lower import Copies, Lowering, copies_of, moves_of
+from lamina.engines.native.lower import Lowering
 from lamina.engines.native.manifest import (
     Manifest,
     PhasePlaces,
@@ -25,7 +26,7 @@ from lamina.engines.native.manifest import (
 )
 from lamina.engines.native.memory import Arena
 from lamina.engines.native.moves import settle
-from lamina.engines.native.tiles.lanes import Layouts
+from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan, plain_dims
 from lamina.engines.native.tiles.spread import spread
 from lamina.graph.node import Aval
@@ -124,7 +125,7 @@ class ProgramPlan:
         items, outputs = self.lowering.graph(
             step.graph,
             inputs + ([(valid,)] if valid else []),
-            [*[None] * written, *results],
+            [*[None] * written, *((view,) for view in results)],
             plan,
         )
         new = zip(outputs, step.writes, strict=False)

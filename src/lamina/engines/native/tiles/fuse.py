@@ -24,21 +24,17 @@ from lamina.engines.native.tiles.maps import (
     natural,
     operand_map,
     operands,
+    picked_dim,
     reduced_dims,
 )
 from lamina.graph.node import Graph, Node
+from lamina.passes.cheap import CHEAP
 
 # Entries of the axes that one tile must cover whole: of the last axis, which may lie in the lanes,
 # and of others, which have to stay in registers.
 COVER_LAST, COVER = 64, 16
 AGAIN = 6  # elementwise ops that are rather computed again than stored
 ALIASES = ("broadcast_to", "transpose", "reshape", "stop_gradient", "slice", "flip", "windows")
-CHEAP = frozenset({
-    "add", "sub", "mul", "neg", "abs", "sign", "max", "min", "eq", "ne", "lt", "le", "gt", "ge",
-    "logical_and", "logical_or", "logical_xor", "logical_not", "bit_and", "bit_or", "bit_xor",
-    "bit_not", "shift_left", "shift_right", "select", "cast", "isnan", "isinf", "isfinite",
-    "floor", "ceil", "round",
-})  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -157,7 +153,8 @@ class Fusion:
         given = operands(node)
         empty = node.size == 0 or any(x.size == 0 for x in given)
         if (node.op in ALIASES and not is_move(node)) or (node.op in ALIASES and empty):
-            self._store(node.inputs[0])
+            if empty or not self._pick(node):
+                self._store(node.inputs[0])
         elif empty:
             self._plain(node)
         elif is_elementwise(node) or is_move(node):
@@ -195,9 +192,38 @@ class Fusion:
             self.home[node].tail.append(node)
             return
         m, domain = natural(node.shape)
-        draft = self._new(domain=domain)
+        draft = self._sibling(node, domain) or self._new(domain=domain)
         draft.maps[node] = m
         self.home[node] = draft
+
+    def _sibling(self, node: Node, domain: tuple[int, ...]) -> Draft | None:
+        """The latest kernel of elementwise values of these axes that reads some of what the value
+        is computed from, all of which is there before it.
+        """
+        leaves, over = self._leaves(node)
+        for draft in reversed(self._drafts[over + 1 :]):
+            if draft.plain or draft.seed is not None or draft.domain != domain or not draft.maps:
+                continue
+            if leaves & {x for other in draft.maps for x in self._leaves(other)[0]}:
+                return draft
+        return None
+
+    def _leaves(self, node: Node) -> tuple[set[Node], int]:
+        """What a value is computed from that belongs to kernels or is in memory, numbers left out;
+        and the last of those kernels.
+        """
+        found: set[Node] = set()
+        over, stack = -1, list(operands(node))
+        while stack:
+            x = stack.pop()
+            if x in found or (x.size == 1 and node.size > 1 and x not in self.home):
+                continue
+            if self.is_free(x) and not (x.op in ALIASES and not is_move(x)):
+                stack.extend(operands(x))
+                continue
+            found.add(x)
+            over = max(over, self._ready(x))
+        return found, over
 
     def _latest(self, given: Iterable[Node]) -> tuple[Draft | None, int]:
         """The last kernel that holds an operand in registers, and the last that must be over."""
@@ -232,6 +258,34 @@ class Fusion:
             self._store(node)
         else:
             self._own(node)
+
+    def _pick(self, node: Node) -> bool:
+        """Joins one entry of an axis that each tile of a kernel spans whole: it is in a register
+        already.
+        """
+        x, dim = node.inputs[0], picked_dim(node)
+        draft = self.home.get(x)
+        if dim is None or draft is None or x not in draft.maps:
+            return False
+        m = draft.maps[x]
+        axis = m[dim]
+        others = set(range(len(draft.domain))) - draft.unlaned - {axis}
+        if axis is None or not others or not self._cover(draft, {axis}):
+            return False
+        draft.unlaned.add(axis)
+        draft.maps[node] = tuple(None if d == dim else a for d, a in enumerate(m))
+        self.home[node] = draft
+        return True
+
+    def _cover(self, draft: Draft, axes: set[int]) -> bool:
+        """Has each tile span these axes whole, if there is room for that."""
+        covered = draft.covered | axes
+        last = len(draft.domain) - 1
+        inner = math.prod(draft.domain[a] for a in covered if a != last)
+        if inner > COVER or (last in covered and inner * draft.domain[last] > COVER_LAST):
+            return False
+        draft.covered = covered
+        return True
 
     def _scalar(self, node: Node, last: Draft | None, over: int) -> None:
         """A single number: after the tiles of the kernel that it waits for, or before all."""
@@ -302,12 +356,8 @@ class Fusion:
             cover = {a for a in range(len(draft.domain)) if a not in mx}
         else:
             cover = set(axes)
-        covered = draft.covered | cover
-        last = len(draft.domain) - 1
-        inner = math.prod(draft.domain[a] for a in covered if a != last)
-        if inner > COVER or (last in covered and inner * draft.domain[last] > COVER_LAST):
+        if not self._cover(draft, cover):
             return False
-        draft.covered = covered
         draft.folds[node] = axes
         draft.given[node] = mx
         self.home[node] = draft
@@ -370,7 +420,10 @@ class Fusion:
             return
         if is_move(node):
             self._need(node.inputs[0], draft)
-        elif node.op in ALIASES or (node in self.home and self.home[node].plain):
+        elif node.op in ALIASES:
+            if node in self.home:
+                self._store(node)
+        elif node in self.home and self.home[node].plain:
             return
         elif self.is_free(node) or self._is_cheap(node, AGAIN) > 0:
             for x in operands(node):

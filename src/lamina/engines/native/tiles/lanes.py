@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 
 from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.target import Target
+from lamina.engines.native.tiles.layouts import LANEWISE, Layouts
 from lamina.engines.native.tiles.maps import Map, operands
 from lamina.engines.native.tiles.program import TileProgram, is_far, is_fold, lanes_of, points
 from lamina.graph.node import Node
 
 # Cycles: a multiply-add, one of a folded sum (which loads twice), an elementwise instruction, a
-# step of a folding tree, a transposed block of a vector's width squared, and an entry that leaves
-# or enters lane by lane.
-MULTIPLY_ADD, FOLDED_ADD, SIMPLE, FOLD_STEP, BLOCK, LANEWISE = 0.5, 1.0, 0.5, 3.0, 67.0, 4.0
+# step of a folding tree.
+MULTIPLY_ADD, FOLDED_ADD, SIMPLE, FOLD_STEP = 0.5, 1.0, 0.5, 3.0
 WEIGHTS = {
     "exp": 16.0, "log": 20.0, "log1p": 30.0, "expm1": 24.0, "tanh": 30.0, "logistic": 26.0,
     "div": 6.0, "sqrt": 6.0, "rsqrt": 12.0, "erf": 60.0, "pow": 60.0, "sin": 40.0, "cos": 40.0,
@@ -69,51 +69,6 @@ class Lanes:
     band: int
     depth: int
     cycles: float = field(compare=False)
-
-
-class Layouts:
-    """How values lie: the innermost dims of their copies, which kernels add to; those in `fixed`
-    are not theirs to choose.
-    """
-
-    def __init__(self) -> None:
-        self.dims: dict[Node, list[int]] = {}
-        self.fixed: set[Node] = set()
-
-    def of(self, node: Node) -> list[int]:
-        """The innermost dims of a value's copies."""
-        return self.dims.setdefault(node, [])
-
-    def fix(self, node: Node, dims: list[int]) -> None:
-        """The value lies like this and no otherwise."""
-        self.dims[node] = dims
-        self.fixed.add(node)
-
-    def share(self, old: Node, new: Node) -> None:
-        """A new value lies as the one that it replaces."""
-        self.dims[new] = self.of(old)
-        if old in self.fixed:
-            self.fixed.add(new)
-
-    def only(self, dims: Mapping[Node, list[int]]) -> Layouts:
-        """These layouts, but for some values with fewer copies."""
-        found = Layouts()
-        found.dims, found.fixed = {**self.dims, **dims}, self.fixed
-        return found
-
-    def demand(self, node: Node, dim: int) -> None:
-        """A kernel wants a copy with this dim innermost."""
-        if node not in self.fixed and dim not in self.of(node):
-            self.of(node).append(dim)
-
-    def penalty(self, node: Node, dim: int, width: int) -> float:
-        """Cycles that it costs to have a value with this dim innermost too."""
-        if sum(size > 1 for size in node.shape) < 2 or dim in self.of(node):
-            return 0.0
-        if node in self.fixed:
-            return LANEWISE * node.size
-        blocks = math.prod(points(size, width) for size in node.shape)
-        return BLOCK * blocks if self.of(node) else 0.0
 
 
 Choice = tuple[int | None, int | None]
@@ -317,13 +272,18 @@ def _tile(
     vectors = points(draft.domain[elane], width)
     wide = [points(fixed[elane], width)] if elane in fixed else range(1, min(vectors, 4) + 1)
     height = draft.domain[row] if row is not None else 1
-    tall = range(1, min(height, TALL) + 1) if used == 1 else [1]
-    most = CODE // max(1, _instructions(program))
-    if used == 1 or math.prod(draft.folded) < DEEP:
-        most = min(most, sums)
-    sizes = [(v, r) for v in wide for r in tall if v * r * used <= most]
-
+    tall = range(1, min(height, TALL) + 1)
+    inside = {a for a in fixed if a != elane}
     depth = math.prod(draft.folded)
+
+    def fits(columns: int, rows: int) -> bool:
+        sizes: dict[int | None, int] = {a: tile[a] for a in inside}
+        sizes[row] = rows
+        places = used * rows * columns
+        held = places <= sums or (used > 1 and rows == 1 and depth >= DEEP)
+        return held and columns * _code(program, sizes) <= CODE
+
+    sizes = [(v, r) for v in wide for r in tall if fits(v, r)]
     work, walked = _instructions(program) / 2 + 1, BEGIN * _walked(program)
 
     def one(rows: int, columns: int) -> float:
@@ -392,6 +352,16 @@ def _fixed(program: TileProgram, layouts: Layouts, width: int, choice: Choice) -
 
 def _instructions(program: TileProgram) -> int:
     """About how many instructions a place of a tile takes after the sums."""
+    return sum(size for size, _ in _work(program))
+
+
+def _code(program: TileProgram, tile: Mapping[int | None, int]) -> int:
+    """About how many instructions a tile takes after the sums, for a vector along the lanes."""
+    return sum(size * math.prod(tile.get(a, 1) for a in m) for size, m in _work(program))
+
+
+def _work(program: TileProgram) -> list[tuple[int, Map]]:
+    """The values computed after the sums: their instructions, and along which axes."""
     seed = program.draft.seed
-    done = [u.node for u in program.uses if not (u.loaded or u.seeding or u.node is seed)]
-    return sum(1 if _weight(node) < DEAR else int(_weight(node)) for node in done)
+    done = [u for u in program.uses if not (u.loaded or u.seeding or u.node is seed)]
+    return [(1 if _weight(u.node) < DEAR else int(_weight(u.node)), u.m) for u in done]

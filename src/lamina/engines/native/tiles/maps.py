@@ -46,6 +46,15 @@ def is_move(node: Node) -> bool:
     return node.op in ("broadcast_to", "transpose", "stop_gradient")
 
 
+def picked_dim(node: Node) -> int | None:
+    """The dim of which a slice takes one entry, the others whole; None for other nodes."""
+    if node.op != "slice":
+        return None
+    x = node.inputs[0]
+    dims = [d for d, size in enumerate(x.shape) if node.shape[d] != size]
+    return dims[0] if len(dims) == 1 and node.shape[dims[0]] == 1 else None
+
+
 def _long(shape: Sequence[int]) -> list[int]:
     return [size for size in shape if size != 1]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
-from lamina.engines.native.tiles.lanes import Choice, Lanes, Layouts, choose, is_deep, settle
+from lamina.engines.native.tiles.lanes import Choice, Lanes, choose, is_deep, settle
+from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.order import in_order
 from lamina.engines.native.tiles.program import TileProgram
 from lamina.graph.node import Graph, Node
@@ -31,22 +32,81 @@ class GraphPlan:
         self.layouts = layouts
         self.fusion = Fusion(graph)
         self.drafts = in_order(self.fusion, updates)
+        self.regions: dict[Draft, GraphPlan] = {}
+        # The parts of each concatenation that are made in their place.
+        self.joined: dict[Node, list[Node]] = {}
         for node in fixed:
-            if node not in layouts.fixed:
+            if not layouts.is_fixed(node):
                 layouts.fix(node, plain_dims(node))
-        for node in self.fusion.graph.nodes():
-            if node.op == "const" or (root(node) is not node):
-                layouts.fix(node, plain_dims(node))
+        self._fix()
         for old, new in updates.items():
-            if self.fusion.is_made(new) and new.shape == old.shape and new not in layouts.dims:
+            if self.fusion.is_made(new) and new.shape == old.shape and layouts.is_open(new):
                 layouts.share(old, new)
         self.programs = {
             draft: TileProgram(draft, self.fusion) for draft in self.drafts if not draft.plain
         }
-        self._choices: dict[Draft, Choice] = {
-            draft: choose(program, layouts, machine.host())
-            for draft, program in self.programs.items()
-        }
+        self._choices: dict[Draft, Choice] = {}
+        for draft in self.drafts:
+            if draft.plain is None:
+                program = self.programs[draft]
+                self._choices[draft] = choose(program, layouts, machine.host())
+            elif draft.plain.op == "scan":
+                self.regions[draft] = self._scan(draft.plain)
+
+    def _fix(self) -> None:
+        """Constants, views and what plain kernels make lie in row-major order; the parts of a
+        concatenation lie in it.
+        """
+        layouts = self.layouts
+        for node in self.fusion.graph.nodes():
+            home = self.fusion.home.get(node)
+            made = home is None or home.plain is None
+            if node.op == "concatenate" and home is not None and home.plain is node:
+                self._join(node)
+            elif node.op == "item" and node.inputs[0].op == "scan":
+                continue
+            elif (dims := alias_dims(node)) is not None and layouts.is_open(node):
+                layouts.link(node, layouts, node.inputs[0], dims)
+            elif node.op == "const" or root(node) is not node or not made:
+                layouts.fix(node, plain_dims(node))
+
+    def _join(self, node: Node) -> None:
+        """Parts that tile programs make lie where they belong."""
+        xs = node.inputs
+        parts = [
+            x for x in xs
+            if self.fusion.is_made(x) and xs.count(x) == 1 and x.size and self.layouts.is_open(x)
+        ]  # fmt: skip
+        for x in parts:
+            self.layouts.link(x, self.layouts, node)
+        if parts:
+            self.joined[node] = parts
+        else:
+            self.layouts.fix(node, plain_dims(node))
+
+    def _scan(self, node: Node) -> GraphPlan:
+        """The plan of a loop's body, whose inputs and results lie as they do outside."""
+        attrs, body, within = node.attrs, node.regions[0], Layouts()
+        count, end = attrs["captured"], attrs["captured"] + attrs["carries"]
+        for outside, inside in zip(node.inputs[:count], body.inputs[:count], strict=True):
+            within.link(inside, self.layouts, outside)
+        for outside, inside in zip(node.inputs[end:], body.inputs[end:], strict=True):
+            within.link(inside, self.layouts, outside, tuple(range(1, len(outside.shape))))
+        for inside in body.inputs[count:end]:
+            within.dims[inside] = []
+        carries = body.inputs[count:end]
+        updates = dict(zip(carries, body.outputs, strict=False))
+        plan = GraphPlan(body, updates, within)
+        for node_ in self.fusion.graph.nodes():
+            if node_.op == "item" and node_.inputs[0] is node:
+                index = node_.attrs["index"]
+                if index < attrs["carries"]:
+                    self.layouts.link(node_, within, carries[index])
+                else:
+                    inside = body.outputs[index]
+                    dims = (None, *range(len(inside.shape)))
+                    self.layouts.link(node_, within, inside, dims)
+        return plan
 
     def lanes(self, draft: Draft) -> Lanes:
         """A kernel's lanes and tiles, once the layouts of all graphs are known."""
@@ -64,6 +124,36 @@ class GraphPlan:
             return dims
         along = m.index(elane)
         return [along] if along in dims else dims
+
+
+def alias_dims(node: Node) -> tuple[int | None, ...] | None:
+    """Which dim of its operand each dim of a view is, where the view shows it as it lies."""
+    if node.op == "transpose":
+        return tuple(node.attrs["perm"])
+    if node.op == "stop_gradient":
+        return tuple(range(len(node.shape)))
+    if node.op == "slice":
+        return tuple(d if step == 1 else None for d, step in enumerate(node.attrs["strides"]))
+    return _split_dims(node.inputs[0].shape, node.shape) if node.op == "reshape" else None
+
+
+def _split_dims(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int | None, ...] | None:
+    """The same for a reshape that cuts dims in two or more; None if it joins some."""
+    found: list[int | None] = []
+    place = 0
+    for d, size in enumerate(old):
+        if size == 1:
+            continue
+        left = size
+        while left > 1 and place < len(new):
+            if left % new[place]:
+                return None
+            left //= new[place]
+            found.append(d if left == 1 and new[place] > 1 else None)
+            place += 1
+        if left > 1:
+            return None
+    return (*found, *[None] * (len(new) - place)) if 0 not in old else None
 
 
 def plain_dims(node: Node) -> list[int]:

@@ -16,6 +16,7 @@ from lamina.engines.native.tiles.maps import (
     is_move,
     operand_map,
     operands,
+    picked_dim,
 )
 from lamina.graph.node import Node, freeze
 
@@ -76,14 +77,19 @@ class TileProgram:
         if self.loaded(node):
             self.uses.append(Use(node, m, True, seeding))
             return
-        if not is_move(node):
+        if not is_move(node) and picked_dim(node) is None:
             self.uses.append(Use(node, m, False, seeding))
         if node is self.draft.seed:
             for x, mx in zip(operands(node), self.seed_maps, strict=True):
                 self._walk(x, mx, seeding=True)
             return
         for x in operands(node):
-            self._walk(x, operand_map(node, m, x, self.draft.folds.get(node, ())), seeding)
+            self._walk(x, self._map_of(node, m, x), seeding)
+
+    def _map_of(self, node: Node, m: Map, x: Node) -> Map:
+        if picked_dim(node) is not None:
+            return self.draft.maps[x]
+        return operand_map(node, m, x, self.draft.folds.get(node, ()))
 
     def map_of(self, node: Node, m: Map, x: Node) -> Map:
         """`operand_map`, found once: every place of every tile asks for the same."""

@@ -20,6 +20,7 @@ from lamina.engines.native.tiles.tile import Place, Span, Tile
 UNROLLED = 48  # multiply-adds that are written out rather than looped
 AHEAD = 8  # turns that a vector is asked for before it is needed
 FAR_BYTES = 128 << 10  # of an operand, from which it pays to ask
+LONG = 16  # turns of an innermost loop, from which more of them gain nothing
 CHAINS = 8  # sums that hide the latency of an addition
 Sums = Callable[[Sequence[Place]], list[Value]]
 
@@ -45,10 +46,28 @@ class Seed:
         sizes = self.draft.folded
         self.inner = -1
         if sizes:
-            longest = max(range(len(sizes)), key=lambda i: (sizes[i], i))
-            self.inner = lane - self.rank if self.across and lane is not None else longest
+            inner = lane - self.rank if self.across and lane is not None else self._innermost()
+            self.inner = inner
         self.part = part or Span(None, 0, sizes[self.inner] if sizes else 1)
         self.before = before
+
+    def _innermost(self) -> int:
+        """The folded axis that is summed in the innermost loop: the longest, and among long ones
+        that along which the operands lie closest together.
+        """
+        sizes = self.draft.folded
+        enough = min(max(sizes), LONG)
+
+        def spread(i: int) -> int:
+            axis, found = self.rank + i, 0
+            for x, m in zip(self.node.inputs, self.program.seed_maps, strict=True):
+                if axis in m and self.program.loaded(x):
+                    view = self.tile.code.read_views[self.tile.code.reads[x, m]]
+                    found += abs(view.strides[m.index(axis)])
+            return found
+
+        long = [i for i, size in enumerate(sizes) if size >= enough]
+        return min(long, key=lambda i: (spread(i), -i))
 
     def run(self) -> None:
         """Computes the seed at every place of the tile."""

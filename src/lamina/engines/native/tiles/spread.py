@@ -10,7 +10,8 @@ from lamina.engines.native import target as machine
 from lamina.engines.native.buffers import View
 from lamina.engines.native.tiles.fuse import Fusion
 from lamina.engines.native.tiles.kernel import TileKernel
-from lamina.engines.native.tiles.lanes import Layouts, settle
+from lamina.engines.native.tiles.lanes import settle
+from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.maps import natural
 from lamina.engines.native.tiles.program import TileProgram
 from lamina.graph.node import Graph, Node

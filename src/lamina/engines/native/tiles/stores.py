@@ -23,12 +23,16 @@ def store_all(tile: Tile) -> None:
     axes += [elane] if elane is not None else []
     done: set[tuple[Node, tuple[int, ...]]] = set()
     for p in tile.places(axes):
+        now = []
         for out in outs:
             m = draft.maps[out]
             key = (out, tuple(p[a] for a in m if a is not None))
             if key not in done:
                 done.add(key)
-                _store(tile, out, m, p, tile.value(out, m, p))
+                now.append((out, m, tile.value(out, m, p)))
+        # All are computed before one is stored: it may be stored where another is read.
+        for out, m, value in now:
+            _store(tile, out, m, p, value)
     for out in outs:
         _store_transposed(tile, out, draft.maps[out])
 

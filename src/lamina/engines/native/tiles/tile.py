@@ -26,6 +26,7 @@ from lamina.engines.native.tiles.maps import (
     Map,
     is_move,
     operands,
+    picked_dim,
 )
 from lamina.engines.native.tiles.program import TileProgram, as_array, points
 from lamina.graph.dtypes import is_float
@@ -126,6 +127,8 @@ class Tile:
             return self._load(node, m, p)
         if is_move(node):
             return self.value(node.inputs[0], self.program.map_of(node, m, node.inputs[0]), p)
+        if node.op == "slice":
+            return self._picked(node, p)
         if node.op == "const":
             return self.f.const(vector(node.dtype, self.width), as_array(node).item())
         if node.op == "iota":
@@ -135,6 +138,15 @@ class Tile:
         if node.op in POSITIONS:
             return self._position(node, m, p)
         return self._elementwise(node, m, p)
+
+    def _picked(self, node: Node, p: Place) -> Value:
+        """One entry along an axis that the tile spans whole."""
+        x, dim = node.inputs[0], picked_dim(node)
+        assert dim is not None
+        m = self.draft.maps[x]
+        axis = m[dim]
+        assert axis is not None
+        return self.value(x, m, {**p, axis: node.attrs["starts"][dim]})
 
     def _elementwise(self, node: Node, m: Map, p: Place) -> Value:
         given = operands(node)
