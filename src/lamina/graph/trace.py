@@ -164,13 +164,17 @@ class Trace:
 
     # ── nodes ──
 
-    def lift(self, tensor: Tensor) -> Traced:
+    def lift(self, tensor: Tensor, origin: str | None = None) -> Traced:
         """The tensor as a value of this trace: constants become nodes, a parent's value an input.
+
+        Args:
+            origin: where a constant comes from, if that is known already.
 
         Raises: TraceError for a tensor of a trace that has ended.
         """
         if isinstance(tensor, Array):
-            return Traced(constant(tensor.value, origin=self.origin()), self)
+            known = self.origin() if origin is None else origin
+            return Traced(constant(tensor.value, origin=known), self)
         assert isinstance(tensor, Traced)
         if tensor.trace is self:
             return tensor
@@ -195,11 +199,12 @@ class Trace:
         rows: Sequence[Rows | None],
         regions: tuple[Graph, ...] = (),
         several: bool = False,
+        origin: str | None = None,
     ) -> list[Traced]:
         """A new node with its origin; with `several`, an `item` node for each of its results."""
         nodes = tuple([tensor.node for tensor in inputs])
         frozen = MappingProxyType(dict(attrs)) if attrs else NO_ATTRS
-        origin = self.origin()
+        origin = self.origin() if origin is None else origin
         if not several:
             shape, dtype = outputs[0].shape, outputs[0].dtype
             node = Node(op, nodes, shape, dtype, frozen, regions, (), rows[0], origin)

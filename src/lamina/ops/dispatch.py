@@ -241,7 +241,8 @@ def _bind(
     outputs: Sequence[Aval],
     attrs: dict[str, Any],
 ) -> tuple[Tensor, ...]:
-    lifted = [current.lift(x) for x in inputs]
+    origin = current.origin()
+    lifted = [current.lift(x, origin) for x in inputs]
     regions = attrs.pop("regions", ())
     rows: Sequence[Rows | None] = [None] * len(outputs)
     if any(x.node.rows for x in lifted) or primitive.source:
@@ -249,7 +250,7 @@ def _bind(
         rows = primitive.rows(masking)
         lifted = masking.inputs
     results = current.bind(
-        primitive.name, lifted, outputs, attrs, rows, regions, several=primitive.several
+        primitive.name, lifted, outputs, attrs, rows, regions, primitive.several, origin
     )
     return tuple(results)
 

@@ -111,10 +111,18 @@ def is_signed(dtype: str) -> bool:
 
 def constant(type_: Type, value: float | int) -> Value:
     """A number, in every lane of a vector type."""
+    # 0 and -0 are equal and print differently.
+    return _known(type_, value) if value else _constant(type_, value)
+
+
+def _constant(type_: Type, value: float | int) -> Value:
     text = _number(type_, value)
     if type_.kind == "f" and type_.bits == 32:
         value = float(np.float32(value))
     return Value(f"splat ({type_.element} {text})" if type_.lanes else text, type_, value)
+
+
+_known = functools.lru_cache(maxsize=1 << 12, typed=True)(_constant)
 
 
 def constants(type_: Type, values: list[float] | list[int] | range) -> Value:

@@ -9,8 +9,8 @@ vectors along the lane axis.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lamina.engines.native.buffers import View, itemsize
 from lamina.engines.native.emit import Function, Value, vector
@@ -58,6 +58,10 @@ class Code:
     writes: Mapping[Node, Sequence[int]]
     write_views: Sequence[View]
     write_pointers: Sequence[Value]
+    # By (operand, map, whether it is written, lane axis): the bytes between neighbours along each
+    # axis. By (operand's view, map, lane axis): the alignment. Every place asks for both.
+    steps: dict[Hashable, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    alignments: dict[Hashable, int] = field(default_factory=dict)
 
 
 class Tile:
@@ -266,6 +270,13 @@ class Tile:
 
     def alignment(self, view: View, m: Map) -> int:
         """The alignment of vectors along the lanes."""
+        key = (id(view), m, self.lane)
+        found = self.code.alignments.get(key)
+        if found is None:
+            found = self.code.alignments[key] = self._alignment(view, m)
+        return found
+
+    def _alignment(self, view: View, m: Map) -> int:
         size = itemsize(view.dtype)
         others = [
             step * size
@@ -276,12 +287,23 @@ class Tile:
 
     def address(self, index: int, m: Map, p: Place, write: bool) -> Value:
         """The pointer to a place of an operand: one base a tile, then numbers."""
-        view = (self.code.write_views if write else self.code.read_views)[index]
         base, offset = self._base(index, m, write)
-        for axis, step in zip(m, view.strides, strict=True):
-            if axis is not None and p.get(axis, 0):
-                offset += p[axis] * step * (self.width if axis == self.lane else 1)
-        return self.f.at(base, offset * itemsize(view.dtype))
+        key = (index, m, write, self.lane)
+        steps = self.code.steps.get(key)
+        if steps is None:
+            steps = self.code.steps[key] = self._steps(index, m, write)
+        for axis, step in steps:
+            offset += p.get(axis, 0) * step
+        return self.f.at(base, offset)
+
+    def _steps(self, index: int, m: Map, write: bool) -> tuple[tuple[int, int], ...]:
+        view = (self.code.write_views if write else self.code.read_views)[index]
+        size = itemsize(view.dtype)
+        return tuple(
+            (axis, step * size * (self.width if axis == self.lane else 1))
+            for axis, step in zip(m, view.strides, strict=True)
+            if axis is not None
+        )
 
     def _base(self, index: int, m: Map, write: bool) -> tuple[Value, int]:
         key = (index, m, write)
@@ -291,14 +313,14 @@ class Tile:
         code, f = self.code, self.f
         view = (code.write_views if write else code.read_views)[index]
         pointer = (code.write_pointers if write else code.read_pointers)[index]
-        offset = 0
+        offset, size = 0, itemsize(view.dtype)
         for axis, step in zip(m, view.strides, strict=True):
             if axis is None:
                 continue
             span = self.spans[axis]
-            offset += span.offset * step
+            offset += span.offset * step * size
             if span.start is not None and step:
-                moved = f.mul(span.start, f.index(step * itemsize(view.dtype)))
+                moved = f.mul(span.start, f.index(step * size))
                 pointer = f.at(pointer, moved)
         self.bases[-1][key] = pointer, offset
         return pointer, offset
