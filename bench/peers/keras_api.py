@@ -15,6 +15,11 @@ from bench.workloads import Workload
 LOSSES = {
     "sparse": "sparse_categorical_crossentropy", "binary": "binary_crossentropy", "mse": "mse",
 }  # fmt: skip
+PLAIN = {
+    "dense": "Dense", "norm": "BatchNormalization", "flatten": "Flatten", "dropout": "Dropout",
+    "embedding": "Embedding", "lstm": "LSTM", "gru": "GRU", "highest": "GlobalMaxPooling1D",
+    "pool": "MaxPooling2D",
+}  # fmt: skip
 LAST = {"sparse": "softmax", "binary": "sigmoid", "mse": "linear"}
 
 
@@ -53,13 +58,11 @@ def _layer(k: Any, link: Link) -> Any:
     if link.kind == "conv":
         kind = layers.Conv2D if images else layers.Conv1D
         return kind(rest[0], rest[1], padding=rest[2])
-    plain = {
-        "dense": layers.Dense, "norm": layers.BatchNormalization, "flatten": layers.Flatten,
-        "dropout": layers.Dropout, "embedding": layers.Embedding, "lstm": layers.LSTM,
-        "gru": layers.GRU, "highest": layers.GlobalMaxPooling1D, "pool": layers.MaxPooling2D,
-        "bidirectional": lambda units: layers.Bidirectional(layers.LSTM(units)),
-    }  # fmt: skip
-    return plain[link.kind](*rest) if link.kind in plain else layers.Activation(link.kind)
+    if link.kind == "bidirectional":
+        return layers.Bidirectional(layers.LSTM(*rest))
+    if link.kind not in PLAIN:
+        return layers.Activation(link.kind)
+    return getattr(layers, PLAIN[link.kind])(*rest)
 
 
 def _layers(k: Any, w: Workload, own: bool) -> tuple[list[Any], Any]:

@@ -35,7 +35,7 @@ from lamina.passes.rewrite import made, rebuilt
 Labels = list[int]
 # What an entry of the windows costs, written and added, in multiply-adds: it goes through memory
 # twice, at some cycles a vector, while a vector of multiply-adds takes half a cycle.
-TRAFFIC = 24
+TRAFFIC = 40
 
 
 def correlate(graph: Graph) -> Graph:

@@ -11,16 +11,27 @@ from lamina.graph.verify import verify
 from lamina.passes.correlate import correlate
 from lamina.passes.cse import cse
 from lamina.passes.dead_code import dead_code
+from lamina.passes.hoist_zeros import hoist_zeros
 from lamina.passes.keep_steps import keep_steps
 from lamina.passes.leave_loops import leave_loops
 from lamina.passes.parts import parts
+from lamina.passes.pick_winners import pick_winners
+from lamina.passes.read_masks import read_masks
 from lamina.passes.simplify import simplify
+from lamina.passes.sink_views import sink_views
 
 PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("simplify", simplify),
     ("cse", cse),
     ("dead_code", dead_code),
+    # Of windows: what is around them goes outwards, what they ask for inwards.
+    ("read_masks", read_masks),
+    ("hoist_zeros", hoist_zeros),
+    ("sink_views", sink_views),
+    ("pick_winners", pick_winners),
     ("correlate", correlate),
+    ("hoist_zeros again", hoist_zeros),
+    ("sink_views again", sink_views),
     ("keep_steps", keep_steps),
     ("leave_loops", leave_loops),
     ("parts", parts),

@@ -129,7 +129,12 @@ class View:
         if 0 not in sizes:
             offset += sum(a * step for a, step in zip(starts, self.strides, strict=True))
         strides = tuple(s * step for s, step in zip(steps, self.strides, strict=True))
-        return replace(self, shape=tuple(sizes), strides=strides, offset=offset, padded=False)
+        # What may be stored over the end of the contiguous axis still may, if that is whole.
+        padded = self.padded and all(
+            size == n for size, n, step in zip(sizes, self.shape, self.strides, strict=True)
+            if step == 1
+        )  # fmt: skip
+        return replace(self, shape=tuple(sizes), strides=strides, offset=offset, padded=padded)
 
     def flipped(self, axes: Sequence[int]) -> View:
         """The entries in reverse order along `axes`."""
@@ -152,14 +157,18 @@ class View:
             assert count > 0, "the rule of shapes lets no other through"
             shape[axis : axis + 1] = [count, size]
             strides[axis : axis + 1] = [step * self.strides[axis], gap * self.strides[axis]]
-        return replace(self, shape=tuple(shape), strides=tuple(strides), padded=False)
+        ends = any(self.strides[axis] == 1 for axis in axes)
+        padded = self.padded and not ends
+        return replace(self, shape=tuple(shape), strides=tuple(strides), padded=padded)
 
     def reshaped(self, shape: tuple[int, ...]) -> View | None:
         """The elements in another shape, or None if they would have to move."""
         strides = _reshaped_strides(self.shape, self.strides, shape)
         if strides is None:
             return None
-        return replace(self, shape=shape, strides=strides, padded=False)
+        ends = [n for n, step in zip(self.shape, self.strides, strict=True) if step == 1 and n > 1]
+        kept = [n for n, step in zip(shape, strides, strict=True) if step == 1 and n > 1]
+        return replace(self, shape=shape, strides=strides, padded=self.padded and ends == kept)
 
     def entry(self, counter: Counter, reverse: bool = False) -> View:
         """The entry along axis 0 that the loop is at, or the one as far from the end."""

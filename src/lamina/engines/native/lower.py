@@ -19,6 +19,7 @@ from lamina.engines.native.loop_places import LoopPlaces
 from lamina.engines.native.plain import copy, plain_kernel
 from lamina.engines.native.tiles.fuse import ALIASES as MOVES
 from lamina.engines.native.tiles.fuse import Draft
+from lamina.engines.native.tiles.hosts import border, inside
 from lamina.engines.native.tiles.kernel import TileKernel
 from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan
@@ -120,6 +121,9 @@ class _Body:
         settled = self._settle_inputs(graph, targets)
         for node, parts in plan.joined.items():
             self._join(node, parts)
+        for x, host in plan.hosted.items():
+            whole = self.wanted.setdefault((host, 0), copies_of(host.aval, plan.layouts.of(host)))
+            self.wanted[x, 0] = tuple(inside(host, view) for view in whole)
         for draft in plan.drafts:
             self._draft(draft)
         self.outputs = [self._copies(node) for node in graph.outputs]
@@ -214,6 +218,8 @@ class _Body:
             self._tile_kernel(draft)
         elif node.op == "concatenate" and node in self.plan.joined:
             self._concatenate(node)
+        elif node in self.plan.hosted.values():
+            self._border(node)
         elif node.op in REGIONS:
             REGIONS[node.op](self, draft, node)
         else:
@@ -222,6 +228,14 @@ class _Body:
             for i, place in enumerate(places):
                 self.values[node, i] = (place,)
             self._invoke(plain_kernel(node, reads, places))
+
+    def _border(self, node: Node) -> None:
+        """Fills what is around a value that was made in its place."""
+        value = self._copies(node.inputs[1])[0]
+        for view in self.wanted[node, 0]:
+            for part in border(node, view):
+                self._copy(value.broadcast(part.shape), part)
+        self.values[node, 0] = self.wanted[node, 0]
 
     def _tile_kernel(self, draft: Draft) -> None:
         program = self.plan.programs[draft]

@@ -82,6 +82,13 @@ def root(node: Node) -> Node:
     return node
 
 
+def _moved(node: Node) -> Node:
+    """The value that is moved to where a node has it."""
+    while is_move(node):
+        node = node.inputs[0]
+    return node
+
+
 class Fusion:
     """The drafts of a graph, each after those that it waits for."""
 
@@ -425,11 +432,20 @@ class Fusion:
                 self._store(node)
         elif node in self.home and self.home[node].plain:
             return
-        elif self.is_free(node) or self._is_cheap(node, AGAIN) > 0:
+        elif self.is_free(node) or self._is_cheap(node, AGAIN) > 0 or self._grows(node):
             for x in operands(node):
                 self._need(x, draft)
         else:
             self.stored.add(node)
+
+    def _grows(self, node: Node) -> bool:
+        """Whether a cheap value is best computed again from what is stored in its place: its
+        operands are smaller, or in memory.
+        """
+        if node.op not in CHEAP or node.size == 1:
+            return False
+        given = [_moved(x) for x in operands(node)]
+        return all(self.is_leaf(x) or x in self.stored or 2 * x.size <= node.size for x in given)
 
     def _is_cheap(self, node: Node, budget: int) -> int:
         """What is left of the budget of ops when the value is computed again; 0: too much."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.target import Target
+from lamina.engines.native.tiles.fuse import root
 from lamina.engines.native.tiles.layouts import LANEWISE, Layouts
 from lamina.engines.native.tiles.maps import Map, operands
 from lamina.engines.native.tiles.program import TileProgram, is_far, is_fold, lanes_of, points
@@ -31,11 +32,12 @@ UNKNOWN = 40.0
 DEAR = 10.0  # what weighs more is many instructions, not a slow one
 # A tile is one straight line of code, whose compilation takes longer than in proportion.
 CODE = 600  # instructions
-TALL = 14  # rows
+TALL, ROWS = 14, 6  # rows; so many are worth an axis
 DEEP = 64  # a contraction so deep pays for sums that wait in memory while others are summed
 VECTOR = 64  # bytes
 # A contraction deeper than twice this is summed in blocks: what a block reads stays in the caches.
 BLOCK_DEPTH = 512
+SHALLOW = 2048  # of several folded axes together, up to which no blocks pay
 LARGE = 1 << 16  # elements from which an operand should be walked only once
 BAND_BYTES = 512 << 10  # of an operand that should stay in the caches of a core
 # Cycles that a turn waits for one, two, ... vectors from beyond the first cache, which keeps so
@@ -101,8 +103,7 @@ def is_deep(program: TileProgram) -> bool:
     """Whether a contraction reads so much for a tile that the first cache does not keep it."""
     seed = program.draft.seed
     depth = math.prod(program.draft.folded)
-    deep = seed is not None and seed.op == "contract" and len(program.draft.folded) == 1
-    return deep and 2 * depth * VECTOR > NEAR
+    return seed is not None and seed.op == "contract" and 2 * depth * VECTOR > NEAR
 
 
 def _walk(
@@ -130,17 +131,23 @@ def _walk(
 
 
 def _depth(program: TileProgram, choice: Choice) -> int:
-    """The depth of a block of a contraction whose operands are too large for the caches."""
+    """The depth of a block, along the first folded axis, of a contraction whose operands are too
+    large for the caches. Of several folded axes a block takes as much as the caches keep.
+    """
     seed, folded = program.draft.seed, program.draft.folded
-    if seed is None or seed.op != "contract" or len(folded) != 1 or choice[0] != choice[1]:
+    if seed is None or seed.op != "contract" or not folded or choice[0] != choice[1]:
         return 0
-    if (
-        program.rank == 0
-        or folded[0] <= BLOCK_DEPTH * 3 // 2
-        or not any(map(is_far, operands(seed)))
-    ):
+    if program.rank == 0 or not any(map(is_far, operands(seed))):
         return 0
-    blocks = points(folded[0], BLOCK_DEPTH)
+    depth = BLOCK_DEPTH
+    if len(folded) > 1:
+        if math.prod(folded) <= SHALLOW or not all(program.rank in m for m in program.seed_maps):
+            return 0
+        each = sum(root(x).size * itemsize(x.dtype) for x in operands(seed)) // folded[0]
+        depth = max(1, BAND_BYTES // each)
+    if folded[0] <= depth * 3 // 2:
+        return 0
+    blocks = points(folded[0], depth)
     return -(-folded[0] // blocks)
 
 
@@ -177,8 +184,8 @@ def folded_dim(program: TileProgram, m: Map) -> int | None:
     """The dim of an operand, the same in all lanes, along which it is best read: the folded one, if
     there is so much of it that lines read across would not stay in the first cache.
     """
-    fold = program.rank
-    return m.index(fold) if fold in m and is_deep(program) else None
+    fold, single = program.rank, len(program.draft.folded) == 1
+    return m.index(fold) if fold in m and single and is_deep(program) else None
 
 
 def default_dim(node: Node) -> int:
@@ -267,8 +274,8 @@ def _tile(
     fixed = _fixed(program, layouts, width, choice)
     tile = [fixed.get(a, 1) for a in range(rank)]
     rest = [a for a in range(rank) if a != elane and a not in fixed]
-    row = max(rest, key=lambda a: (draft.domain[a], a), default=None)
     used = math.prod(tile[a] for a in range(rank) if a != elane)
+    row = _row(draft.domain, rest, max(2, ROWS // used))
     vectors = points(draft.domain[elane], width)
     wide = [points(fixed[elane], width)] if elane in fixed else range(1, min(vectors, 4) + 1)
     height = draft.domain[row] if row is not None else 1
@@ -301,6 +308,14 @@ def _tile(
     if row is not None:
         tile[row] = lines
     return tuple(tile)
+
+
+def _row(domain: Sequence[int], rest: Sequence[int], enough: int) -> int | None:
+    """The axis along which a tile has several rows: the last that is long enough, where rows lie
+    near each other, else the longest.
+    """
+    long = [a for a in rest if domain[a] >= enough]
+    return max(long or rest, key=lambda a: a if long else (domain[a], a), default=None)
 
 
 def _split(extent: int, size: int) -> list[tuple[int, int]]:

@@ -95,6 +95,9 @@ class Layouts:
         if sum(size > 1 for size in node.shape) < 2 or dim in self.of(node):
             return 0.0
         link = self.links.get(node)
+        if link is not None and link.layouts is self and (there := link.dims[dim]) is not None:
+            # Windows show a value many times over; it lies there once.
+            return self.penalty(link.node, there, width)
         if self.is_fixed(node) or (link is not None and link.dims[dim] is None):
             return LANEWISE * node.size
         blocks = math.prod(points(size, width) for size in node.shape)

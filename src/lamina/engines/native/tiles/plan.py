@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
+from lamina.engines.native.tiles.hosts import dims_of, held, is_host
 from lamina.engines.native.tiles.lanes import Choice, Lanes, choose, is_deep, settle
 from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.order import in_order
 from lamina.engines.native.tiles.program import TileProgram
+from lamina.engines.native.tiles.views import alias_dims
 from lamina.graph.node import Graph, Node
 
 
@@ -35,10 +37,12 @@ class GraphPlan:
         self.regions: dict[Draft, GraphPlan] = {}
         # The parts of each concatenation that are made in their place.
         self.joined: dict[Node, list[Node]] = {}
+        # What is computed inside of what: its host.
+        self.hosted: dict[Node, Node] = {}
         for node in fixed:
             if not layouts.is_fixed(node):
                 layouts.fix(node, plain_dims(node))
-        self._fix()
+        self._fix({*graph.outputs, *updates.values()})
         for old, new in updates.items():
             if self.fusion.is_made(new) and new.shape == old.shape and layouts.is_open(new):
                 layouts.share(old, new)
@@ -53,9 +57,9 @@ class GraphPlan:
             elif draft.plain.op == "scan":
                 self.regions[draft] = self._scan(draft.plain)
 
-    def _fix(self) -> None:
+    def _fix(self, placed: Collection[Node]) -> None:
         """Constants, views and what plain kernels make lie in row-major order; the parts of a
-        concatenation lie in it.
+        concatenation lie in it, and what has a border within that, if it is not `placed`.
         """
         layouts = self.layouts
         for node in self.fusion.graph.nodes():
@@ -63,12 +67,23 @@ class GraphPlan:
             made = home is None or home.plain is None
             if node.op == "concatenate" and home is not None and home.plain is node:
                 self._join(node)
-            elif node.op == "item" and node.inputs[0].op == "scan":
+            elif (is_host(node) and self._host(node, placed)) or (
+                node.op == "item" and node.inputs[0].op == "scan"
+            ):
                 continue
             elif (dims := alias_dims(node)) is not None and layouts.is_open(node):
                 layouts.link(node, layouts, node.inputs[0], dims)
             elif node.op == "const" or root(node) is not node or not made:
                 layouts.fix(node, plain_dims(node))
+
+    def _host(self, node: Node, placed: Collection[Node]) -> bool:
+        """What a tile program makes lies where its border leaves room for it."""
+        x, dims = held(node), dims_of(node)
+        if not self.fusion.is_made(x) or x in placed or not self.layouts.is_open(x):
+            return False
+        self.hosted[x] = node
+        self.layouts.link(x, self.layouts, node, dims)
+        return True
 
     def _join(self, node: Node) -> None:
         """Parts that tile programs make lie where they belong."""
@@ -124,36 +139,6 @@ class GraphPlan:
             return dims
         along = m.index(elane)
         return [along] if along in dims else dims
-
-
-def alias_dims(node: Node) -> tuple[int | None, ...] | None:
-    """Which dim of its operand each dim of a view is, where the view shows it as it lies."""
-    if node.op == "transpose":
-        return tuple(node.attrs["perm"])
-    if node.op == "stop_gradient":
-        return tuple(range(len(node.shape)))
-    if node.op == "slice":
-        return tuple(d if step == 1 else None for d, step in enumerate(node.attrs["strides"]))
-    return _split_dims(node.inputs[0].shape, node.shape) if node.op == "reshape" else None
-
-
-def _split_dims(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int | None, ...] | None:
-    """The same for a reshape that cuts dims in two or more; None if it joins some."""
-    found: list[int | None] = []
-    place = 0
-    for d, size in enumerate(old):
-        if size == 1:
-            continue
-        left = size
-        while left > 1 and place < len(new):
-            if left % new[place]:
-                return None
-            left //= new[place]
-            found.append(d if left == 1 and new[place] > 1 else None)
-            place += 1
-        if left > 1:
-            return None
-    return (*found, *[None] * (len(new) - place)) if 0 not in old else None
 
 
 def plain_dims(node: Node) -> list[int]:

@@ -20,7 +20,6 @@ from lamina.engines.native.tiles.tile import Place, Span, Tile
 UNROLLED = 48  # multiply-adds that are written out rather than looped
 AHEAD = 8  # turns that a vector is asked for before it is needed
 FAR_BYTES = 128 << 10  # of an operand, from which it pays to ask
-LONG = 16  # turns of an innermost loop, from which more of them gain nothing
 CHAINS = 8  # sums that hide the latency of an addition
 Sums = Callable[[Sequence[Place]], list[Value]]
 
@@ -29,7 +28,7 @@ class Seed:
     """Sums of one tile.
 
     Args:
-        part: what is summed of the innermost folded axis; all of it by default.
+        part: what is summed of the first folded axis; all of it by default.
         before: the sums at some places so far; zero by default.
     """
 
@@ -44,30 +43,16 @@ class Seed:
         self.across = lane is not None and lane >= self.rank
         self.rule = RULES["add" if self.node.op == "contract" else REDUCTIONS[self.node.op]]
         sizes = self.draft.folded
-        self.inner = -1
-        if sizes:
-            inner = lane - self.rank if self.across and lane is not None else self._innermost()
-            self.inner = inner
-        self.part = part or Span(None, 0, sizes[self.inner] if sizes else 1)
+        # Outermost first, as memory is walked; in the lanes, or with the smallest steps, the last.
+        self.loops = sorted(range(len(sizes)), key=lambda i: -self._stride(self.rank + i))
+        if self.across and lane is not None:
+            self.loops.remove(lane - self.rank)
+            self.loops.append(lane - self.rank)
+        self.inner = self.loops[-1] if sizes else -1
+        self.parts = [Span(None, 0, size) for size in sizes]
+        if part is not None:
+            self.parts[0] = part
         self.before = before
-
-    def _innermost(self) -> int:
-        """The folded axis that is summed in the innermost loop: the longest, and among long ones
-        that along which the operands lie closest together.
-        """
-        sizes = self.draft.folded
-        enough = min(max(sizes), LONG)
-
-        def spread(i: int) -> int:
-            axis, found = self.rank + i, 0
-            for x, m in zip(self.node.inputs, self.program.seed_maps, strict=True):
-                if axis in m and self.program.loaded(x):
-                    view = self.tile.code.read_views[self.tile.code.reads[x, m]]
-                    found += abs(view.strides[m.index(axis)])
-            return found
-
-        long = [i for i, size in enumerate(sizes) if size >= enough]
-        return min(long, key=lambda i: (spread(i), -i))
 
     def run(self) -> None:
         """Computes the seed at every place of the tile."""
@@ -130,8 +115,18 @@ class Seed:
         start = self.before(places) if self.before else [self._start()] * len(places)
         if not self.draft.folded:
             return self._term(places, start, None)
-        outer = [i for i in range(len(self.draft.folded)) if i != self.inner]
-        return self._around(outer, places, start)
+        return self._around(self.loops[:-1], places, start)
+
+    def _stride(self, axis: int) -> int:
+        """The largest step that a folded axis makes in an operand, in elements."""
+        code = self.tile.code
+        views = [
+            (m, code.read_views[code.reads[x, m]])
+            for x, m in zip(self.node.inputs, self.program.seed_maps, strict=True)
+            if (x, m) in code.reads
+        ]
+        steps = [abs(view.strides[m.index(axis)]) for m, view in views if axis in m]
+        return max(steps, default=0)
 
     def _around(
         self, outer: Sequence[int], places: Sequence[Place], sums: list[Value]
@@ -147,8 +142,11 @@ class Seed:
             self._leave(axis)
             return found
 
-        f = self.f
-        return f.loop(f.index(0), f.index(self.draft.extent(axis)), 1, sums, turn)
+        f, part = self.f, self.parts[outer[0]]
+        begin, end = (f.index(part.offset + n) for n in (0, part.size))
+        if part.start is not None:
+            begin, end = f.add(part.start, begin), f.add(part.start, end)
+        return f.loop(begin, end, 1, sums, turn)
 
     def _enter(self, axis: int, span: Span) -> None:
         """A loop begins: what is computed from here on is forgotten when it ends."""
@@ -165,19 +163,20 @@ class Seed:
 
     def _inner(self, places: Sequence[Place], sums: list[Value]) -> list[Value]:
         """The innermost folded axis: written out if short, else a loop with several chains."""
-        unit = self.width if self.across else 1
-        whole = self.part.size // unit
+        unit, size = self.width if self.across else 1, self.parts[self.inner].size
+        whole = size // unit
         if whole * len(places) <= UNROLLED:
             for step in range(whole):
                 sums = self._step(places, sums, self._entry(step * unit, unit))
         else:
             sums = self._looped(whole, unit, places, sums)
-        if whole * unit < self.part.size:
+        if whole * unit < size:
             sums = self._step(places, sums, self._entry(whole * unit, unit))
         return sums
 
     def _entry(self, offset: int, unit: int) -> Span:
-        return Span(self.part.start, self.part.offset + offset, unit)
+        part = self.parts[self.inner]
+        return Span(part.start, part.offset + offset, unit)
 
     def _looped(
         self, whole: int, unit: int, places: Sequence[Place], sums: list[Value]
@@ -197,7 +196,7 @@ class Seed:
                 state[way : way + count] = self._step(places, part, Span(i, step * unit, unit))
             return state
 
-        start, first = self.part.start, self.part.offset
+        start, first = self.parts[self.inner].start, self.parts[self.inner].offset
         begin, end = f.index(first), f.index(first + main * unit)
         if start is not None:
             begin, end = f.add(start, begin), f.add(start, end)
