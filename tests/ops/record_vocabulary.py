@@ -1,9 +1,10 @@
 """Records what keras.ops, on JAX, answers to every call of `vocabulary`: values and gradients.
 
-    python tests/ops/record_vocabulary.py
+    python tests/ops/record_vocabulary.py [op ...]
 
-Values in Keras' float32; gradients in float64, for cotangents that the case's name seeds. Each in
-a process of its own, since JAX decides once whether float64 exists.
+With ops named, their answers only; the others stay as they were recorded. Values in Keras' float32;
+gradients in float64, for cotangents that the case's name seeds. Each in a process of its own, since
+JAX decides once whether float64 exists.
 """
 
 from __future__ import annotations
@@ -81,9 +82,15 @@ def slopes(case: str, op: str, args: Any, options: dict[str, Any]) -> list[np.nd
     return [np.asarray(g) for g in back(gs)] if ys else []
 
 
-def _record(kind: str) -> None:
+def _record(kind: str, ops: list[str]) -> None:
+    path = FOLDER / f"vocabulary_{kind}.npz"
     arrays: dict[str, np.ndarray] = {}
+    if ops:
+        with np.load(path) as file:
+            arrays = {k: file[k] for k in file.files if k.rsplit("-", 1)[0] not in ops}
     for case, op, row in vocabulary.cases():
+        if ops and op not in ops:
+            continue
         args, options = vocabulary.made(case, row)
         if kind == "values":
             found = values(op, args, options)
@@ -93,7 +100,7 @@ def _record(kind: str) -> None:
             continue
         arrays |= {f"{case}/{i}": y for i, y in enumerate(found)}
     FOLDER.mkdir(exist_ok=True)
-    np.savez_compressed(FOLDER / f"vocabulary_{kind}.npz", **arrays)
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
     print(f"{kind}: {len(arrays)} arrays")
 
 
@@ -101,9 +108,10 @@ def main() -> None:
     """Records both files."""
     for kind, wide in (("values", "0"), ("gradients", "1")):
         environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_ENABLE_X64": wide}
-        command = [sys.executable, __file__, kind]
+        command = [sys.executable, __file__, f"--{kind}", *sys.argv[1:]]
         subprocess.run(command, env=environment, check=True)
 
 
 if __name__ == "__main__":
-    _record(sys.argv[1]) if len(sys.argv) > 1 else main()
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    _record(first[2:], sys.argv[2:]) if first.startswith("--") else main()

@@ -13,6 +13,7 @@ from typing import Any
 from lamina.errors import MissingNameError
 from lamina.ops import (
     activation,
+    adaptive_pooling,
     arithmetic,
     attention,
     comparison,
@@ -29,6 +30,7 @@ from lamina.ops import (
     normalization,
     norms,
     ordering,
+    patches,
     pooling,
     quantiles,
     rearranging,
@@ -39,14 +41,15 @@ from lamina.ops import (
     special,
     statistics,
     subscript,
+    transposed_convolution,
     windows,
 )
 
 _FAMILIES = (
-    activation, arithmetic, attention, comparison, control, convolution, creation, custom,
-    diagonals, entropy, subscript, indexing, joining, linear, nans, normalization, norms, ordering,
-    pooling, quantiles, rearranging, reductions, scattering, segments, shaping, special, statistics,
-    windows,
+    activation, adaptive_pooling, arithmetic, attention, comparison, control, convolution, creation,
+    custom, diagonals, entropy, subscript, indexing, joining, linear, nans, normalization, norms,
+    ordering, patches, pooling, quantiles, rearranging, reductions, scattering, segments, shaping,
+    special, statistics, transposed_convolution, windows,
 )  # fmt: skip
 
 OPS: dict[str, Any] = {
@@ -57,21 +60,16 @@ globals().update(OPS)
 # What keras.ops has and lamina does not, so that asking for it is no riddle.
 NOT_OFFERED = frozenset(
     [
-        "adaptive_average_pool",
-        "adaptive_max_pool",
         "cholesky",
         "cholesky_inverse",
-        "conv_transpose",
         "ctc_decode",
         "ctc_loss",
-        "depthwise_conv",
         "det",
         "eig",
         "eigh",
         "extract_sequences",
         "fft",
         "fft2",
-        "fold",
         "ifft2",
         "image",
         "inv",
@@ -87,13 +85,11 @@ NOT_OFFERED = frozenset(
         "polar",
         "qr",
         "rfft",
-        "separable_conv",
         "slogdet",
         "solve",
         "solve_triangular",
         "stft",
         "svd",
-        "unfold",
         "view",
         "view_as_complex",
         "view_as_real",

@@ -26,7 +26,7 @@ from lamina.ops.spatial import (
     to_channels_last,
 )
 
-__all__ = ["conv"]
+__all__ = ["conv", "depthwise_conv", "separable_conv"]
 
 
 @public
@@ -55,15 +55,15 @@ def conv(
     layout = standard_data_format(where, data_format)
     w = as_tensor(kernel)
     x = to_channels_last(where, cast_to(inputs, w.dtype), layout)
-    channels, (*_, inner, filters) = _channels(where, x, w)
-    if inner == 0 or channels % inner:
+    channels, (*_, inner, filters) = shape_of(x)[-1], checked_kernel(where, x, w)
+    if channels % inner:
         raise ShapeError(
             where, "needs channels that are a multiple of the kernel's",
             f"{channels} channels for a kernel of {shape_of(w)}",
             "make the kernel (*sizes, channels / groups, filters)",
         )  # fmt: skip
     groups = channels // inner
-    if filters % max(groups, 1):
+    if groups == 0 or filters % groups:
         raise ShapeError(
             where, "needs filters that are a multiple of the groups",
             f"{filters} filters for {groups} groups ({channels} channels, kernel {shape_of(w)})",
@@ -73,15 +73,82 @@ def conv(
     return from_channels_last(y, layout)
 
 
-def _channels(where: str, x: Tensor, w: Tensor) -> tuple[int, tuple[int, ...]]:
-    """The channels of an input, and the kernel's shape."""
-    if w.ndim != x.ndim:
+@public
+def depthwise_conv(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Tensor:
+    """Convolution of each channel by itself, with M kernels for each.
+
+    Shapes: x (B, n1, .., nN, C), w (k1, .., kN, C, M) -> (B, o1, .., oN, C M). Arguments and
+    errors as for `conv`.
+    """
+    layout = standard_data_format("ops.depthwise_conv", data_format)
+    w = as_tensor(kernel)
+    x = to_channels_last("ops.depthwise_conv", cast_to(inputs, w.dtype), layout)
+    y = _by_channel("ops.depthwise_conv", x, w, strides, padding, dilation_rate)
+    return from_channels_last(y, layout)
+
+
+def _by_channel(
+    where: str, x: Tensor, w: Tensor, strides: Any, padding: str, dilation_rate: Any
+) -> Tensor:
+    """`depthwise_conv` of a channels-last input."""
+    channels, (*sizes, inner, times) = shape_of(x)[-1], checked_kernel(where, x, w)
+    if channels != inner:
         raise ShapeError(
-            where, "needs a kernel with the rank of the inputs",
+            where, "needs as many channels as the kernel",
+            f"{channels} channels for a kernel of {shape_of(w)}",
+            "make the kernel (*sizes, channels, kernels a channel)",
+        )  # fmt: skip
+    w = p.reshape(w, (*sizes, 1, channels * times))
+    return _convolved(where, x, w, channels, strides, padding, dilation_rate)
+
+
+@public
+def separable_conv(
+    inputs: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Tensor:
+    """`depthwise_conv`, then a convolution of size 1 that mixes its channels.
+
+    Shapes: x (B, n1, .., nN, C), depthwise (k1, .., kN, C, M), pointwise (1, .., 1, C M, F) ->
+    (B, o1, .., oN, F). Arguments and errors as for `conv`.
+    """
+    where = "ops.separable_conv"
+    layout = standard_data_format(where, data_format)
+    first, second = as_tensor(depthwise_kernel), as_tensor(pointwise_kernel)
+    x = to_channels_last(where, cast_to(inputs, first.dtype), layout)
+    y = _by_channel(where, x, first, strides, padding, dilation_rate)
+    *sizes, inner, _ = checked_kernel(where, y, second)
+    if set(sizes) != {1} or inner != shape_of(y)[-1]:
+        raise ShapeError(
+            where, "needs a pointwise kernel of size 1 for all channels of the depthwise one",
+            f"{shape_of(second)} for {shape_of(y)[-1]} channels",
+            f"make it {(*[1] * len(sizes), shape_of(y)[-1])} and filters",
+        )  # fmt: skip
+    y = _convolved(where, p.cast(y, second.dtype), second, 1, 1, "valid", 1)
+    return from_channels_last(y, layout)
+
+
+def checked_kernel(where: str, x: Tensor, w: Tensor) -> tuple[int, ...]:
+    """The kernel's shape, which has the rank of the inputs and no size of 0."""
+    if w.ndim != x.ndim or 0 in shape_of(w):
+        raise ShapeError(
+            where, "needs a kernel with the rank of the inputs, and entries",
             f"kernel {shape_of(w)} for inputs (channels last) of {shape_of(x)}",
             "make the kernel (*sizes, channels, filters)",
         )  # fmt: skip
-    return shape_of(x)[-1], shape_of(w)
+    return shape_of(w)
 
 
 def _convolved(

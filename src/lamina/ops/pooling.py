@@ -1,4 +1,4 @@
-"""Pooling: the extreme or the mean of each window."""
+"""Pooling: the largest entry or the mean of each window."""
 
 from __future__ import annotations
 
@@ -33,39 +33,21 @@ __all__ = ["average_pool", "max_pool"]
 
 @dataclass(frozen=True)
 class _Pool:
-    """Where the windows of a pooling lie; see `spatial`."""
+    """Where the windows of a pooling lie, and what is added around the input."""
 
     sizes: tuple[int, ...]
     strides: tuple[int, ...]
-    pads: tuple[tuple[int, int], ...]
-
-    @property
-    def axes(self) -> range:
-        """The spatial axes."""
-        return range(1, 1 + len(self.sizes))
+    pads: Pads
 
     @property
     def within(self) -> tuple[int, ...]:
         """Of the windows' shape (B, o1, k1, .., C), the axes k1, .., kN."""
-        return tuple(2 * axis for axis in self.axes)
+        return tuple(range(2, 2 * len(self.sizes) + 1, 2))
 
     def windows(self, x: Tensor, value: Any) -> Tensor:
         """The windows of a channels-last input with `value` around it."""
-        return p.windows(padded(x, list(self.pads), value), self.axes, self.sizes, self.strides)
-
-    def added(self, g: Tensor, lengths: Sequence[int]) -> Tensor:
-        """What windows hold added to the places of an input with spatial axes of these lengths."""
-        sides = list(zip(lengths, self.pads, strict=True))
-        whole = p.overlap_add(g, self.axes, [n + a + b for n, (a, b) in sides], self.strides)
-        starts = [0, *(a for a, _ in self.pads), 0]
-        limits = [a + n for n, (a, _) in sides]
-        return p.slice_(whole, starts, [shape_of(g)[0], *limits, shape_of(g)[-1]])
-
-    def spread(self, y: Tensor) -> Tensor:
-        """A value a window as (B, o1, 1, .., C), which broadcasts along the window."""
-        shape = shape_of(y)
-        return p.reshape(y, [1 if a in self.within else shape[(a + 1) // 2] for a in
-                             range(2 * y.ndim - 2)])  # fmt: skip
+        axes = range(1, 1 + len(self.sizes))
+        return p.windows(padded(x, self.pads, value), axes, self.sizes, self.strides)
 
 
 def _pool(where: str, x: Tensor, pool_size: Any, strides: Any, padding: str) -> _Pool:
@@ -73,9 +55,9 @@ def _pool(where: str, x: Tensor, pool_size: Any, strides: Any, padding: str) -> 
     sizes = per_axis(where, "pool_size", pool_size, count)
     steps = sizes if strides is None else per_axis(where, "strides", strides, count)
     word = padding_of(where, padding, ("valid", "same"))
-    pads: Pads = pads_of(word, shape_of(x)[1:-1], sizes, steps)
+    pads = pads_of(word, shape_of(x)[1:-1], sizes, steps)
     check_windows(where, shape_of(x), pads, sizes, "pool_size")
-    return _Pool(sizes, steps, tuple(pads))
+    return _Pool(sizes, steps, pads)
 
 
 @public
@@ -95,28 +77,35 @@ def max_pool(
         strides: steps between windows; by default `pool_size`, so that none overlap.
         padding: "valid" (none) or "same" (o = ceil(n / stride), where what is added never wins).
         data_format: "channels_last" (default) or "channels_first".
+
+    Raises: ShapeError where no window fits, ArgumentError for numbers that are not one an axis.
     """
     layout = standard_data_format("ops.max_pool", data_format)
     x = to_channels_last("ops.max_pool", as_tensor(inputs), layout)
     pool = _pool("ops.max_pool", x, pool_size, strides, padding)
-    y = p.reduce_max(pool.windows(x, dtypes.lowest(x.dtype)), pool.within)
-    if dtypes.is_float(x.dtype):
-        (y,) = p.with_gradient([y], [x], functools.partial(_to_winners, pool))
+    y = first_max(pool.windows(x, dtypes.lowest(x.dtype)), pool.within)
     return from_channels_last(y, layout)
 
 
+def first_max(x: Tensor, axes: Sequence[int]) -> Tensor:
+    """The largest entry along `axes`; the first of equal ones has all of the gradient."""
+    y = p.reduce_max(x, axes)
+    if not dtypes.is_float(x.dtype):
+        return y
+    return p.with_gradient([y], [x], functools.partial(_to_winners, axes))[0]
+
+
 def _to_winners(
-    pool: _Pool, operands: Sequence[Tensor], gs: Sequence[Cotangent]
+    axes: Sequence[int], operands: Sequence[Tensor], gs: Sequence[Cotangent]
 ) -> list[Cotangent]:
-    """Each cotangent at the place in its window that was the largest."""
+    """Each cotangent in the place of the entry that was the largest."""
     (x,), (g,) = operands, gs
     assert g is not None
-    winners = p.argmax(pool.windows(x, dtypes.lowest(x.dtype)), pool.within)
-    numbers = np.arange(math.prod(pool.sizes), dtype="int32")
-    line = [n for size in pool.sizes for n in (1, size)]
-    places = as_tensor(numbers.reshape(1, *line, 1))
-    won = p.eq(pool.spread(winners), places)
-    return [pool.added(p.select(won, pool.spread(g), 0), shape_of(x)[1:-1])]
+    line = [n if a in axes else 1 for a, n in enumerate(shape_of(x))]
+    places = as_tensor(np.arange(math.prod(line), dtype="int32").reshape(line))
+    one = [1 if a in axes else n for a, n in enumerate(shape_of(x))]
+    won = p.eq(p.reshape(p.argmax(x, axes), one), places)
+    return [p.select(won, p.reshape(g, one), 0)]
 
 
 @public
@@ -129,7 +118,7 @@ def average_pool(
 ) -> Tensor:
     """The mean of each window along the spatial axes, of the entries that lie inside the input.
 
-    Arguments as for `max_pool`.
+    Arguments and errors as for `max_pool`.
     """
     layout = standard_data_format("ops.average_pool", data_format)
     x = to_channels_last("ops.average_pool", as_float(inputs), layout)
@@ -140,13 +129,12 @@ def average_pool(
 
 
 def _counts(pool: _Pool, lengths: Sequence[int]) -> np.ndarray:
-    """How many entries of each window lie inside: (o1, .., oN, 1), all axes 1 if they are alike."""
+    """How many entries of each window lie inside: (o1, .., oN, 1), axes of 1 where they agree."""
     found = np.ones((1,) * (len(lengths) + 1))
-    for i, (n, size, step, (low, high)) in enumerate(
-        zip(lengths, pool.sizes, pool.strides, pool.pads, strict=True)
-    ):
+    rows = zip(lengths, pool.sizes, pool.strides, pool.pads, strict=True)
+    for axis, (n, size, step, (low, high)) in enumerate(rows):
         starts = np.arange(0, n + low + high - size + 1, step) - low
         inside = np.minimum(starts + size, n) - np.maximum(starts, 0)
         inside = inside[:1] if np.all(inside == inside[0]) else inside
-        found = found * inside.reshape([-1 if a == i else 1 for a in range(len(lengths) + 1)])
+        found = found * inside.reshape([-1 if a == axis else 1 for a in range(found.ndim)])
     return found
