@@ -118,6 +118,8 @@ class _Body:
             (node, 0): copies for node, copies in zip(graph.inputs, inputs, strict=True)
         }
         self.wanted: dict[Value, Copies] = {}
+        # Parts of concatenations, which are spread with the whole.
+        self.parts: set[Node] = set()
         settled = self._settle_inputs(graph, targets)
         for node, parts in plan.joined.items():
             self._join(node, parts)
@@ -152,14 +154,19 @@ class _Body:
         dims = () if self.plan.layouts.is_fixed(node) else self.plan.layouts.of(node)
         whole = self.wanted.setdefault((node, 0), copies_of(node.aval, dims))
         for x, place in zip(node.inputs, parts_of(node, whole), strict=True):
-            if x in parts:
-                self.wanted.setdefault((x, 0), place)
+            if x in parts and (x, 0) not in self.wanted:
+                self.wanted[x, 0] = place
+                self.parts.add(x)
 
     def _concatenate(self, node: Node) -> None:
-        """Copies what was made elsewhere to its place."""
+        """Copies what was made elsewhere to its place, and spreads what is not in all layouts."""
         whole = self.wanted[node, 0]
-        for x, place in zip(node.inputs, parts_of(node, whole), strict=True):
-            self._copy_all(self._copies(x), place)
+        parts = list(zip(map(self._copies, node.inputs), parts_of(node, whole), strict=True))
+        for copies, place in parts:
+            self._copy_all(copies, place[:1])
+        for i, view in enumerate(whole[1:], 1):
+            if any(place[i] not in copies for copies, place in parts):
+                self._invoke(spread(whole[0], view))
         self.values[node, 0] = whole
 
     def _copy_all(self, source: Copies, target: Copies) -> None:
@@ -247,10 +254,10 @@ class _Body:
         made = {out: self._made(draft, out, copies) for out, copies in places.items()}
         kernel = TileKernel(program, self.plan.lanes(draft), self._copies, made)
         for out, copies in places.items():
-            self.values[value_of(out)] = copies
+            self.values[value_of(out)] = made[out] if out in self.parts else copies
         self._invoke(kernel)
         for out, copies in places.items():
-            for view in copies:
+            for view in copies if out not in self.parts else ():
                 if view not in made[out]:
                     self._invoke(spread(made[out][0], view))
 

@@ -31,7 +31,7 @@ WEIGHTS = {
 UNKNOWN = 40.0
 DEAR = 10.0  # what weighs more is many instructions, not a slow one
 # A tile is one straight line of code, whose compilation takes longer than in proportion.
-CODE = 600  # instructions
+CODE, TRANSPOSED = 600, 8  # instructions; of them for a vector that leaves transposed
 TALL, ROWS = 14, 6  # rows; so many are worth an axis
 DEEP = 64  # a contraction so deep pays for sums that wait in memory while others are summed
 VECTOR = 64  # bytes
@@ -104,6 +104,13 @@ def is_deep(program: TileProgram) -> bool:
     seed = program.draft.seed
     depth = math.prod(program.draft.folded)
     return seed is not None and seed.op == "contract" and 2 * depth * VECTOR > NEAR
+
+
+def is_long(program: TileProgram, rows: int, transposed: int) -> bool:
+    """Whether a tile of so many rows, of which some results leave transposed, is too much code for
+    one line.
+    """
+    return rows * (_instructions(program) + TRANSPOSED * transposed) > CODE
 
 
 def _walk(

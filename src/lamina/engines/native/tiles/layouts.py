@@ -22,12 +22,14 @@ BLOCK, LANEWISE = 67.0, 4.0
 @dataclass(frozen=True)
 class Link:
     """Where a value's layout is decided, and which dim there each of its own is; None: it is not
-    there and cannot be the innermost one.
+    there and cannot be the innermost one. `times`: how often its readers run for each time that it
+    is made.
     """
 
     layouts: Layouts
     node: Node
     dims: tuple[int | None, ...]
+    times: int = 1
 
 
 class Layouts:
@@ -67,11 +69,16 @@ class Layouts:
         self.link(new, self, old)
 
     def link(
-        self, node: Node, layouts: Layouts, other: Node, dims: tuple[int | None, ...] | None = None
+        self,
+        node: Node,
+        layouts: Layouts,
+        other: Node,
+        dims: tuple[int | None, ...] | None = None,
+        times: int = 1,
     ) -> None:
         """The value lies as another does; its dims are those of the other by default."""
         same = tuple(range(len(node.shape)))
-        self.links[node] = Link(layouts, other, same if dims is None else dims)
+        self.links[node] = Link(layouts, other, same if dims is None else dims, times)
 
     def only(self, dims: Mapping[Node, list[int]]) -> Layouts:
         """These layouts, but for some values with fewer copies."""
@@ -91,7 +98,7 @@ class Layouts:
             self.of(node).append(dim)
 
     def penalty(self, node: Node, dim: int, width: int) -> float:
-        """Cycles that it costs to have a value with this dim innermost too."""
+        """Cycles that it costs a kernel to have a value with this dim innermost too."""
         if sum(size > 1 for size in node.shape) < 2 or dim in self.of(node):
             return 0.0
         link = self.links.get(node)
@@ -100,5 +107,10 @@ class Layouts:
             return self.penalty(link.node, there, width)
         if self.is_fixed(node) or (link is not None and link.dims[dim] is None):
             return LANEWISE * node.size
+        if link is not None:
+            there = link.dims[dim]
+            assert there is not None
+            outside = link.layouts.penalty(link.node, there, width)
+            return outside * node.size / max(1, link.node.size) / link.times
         blocks = math.prod(points(size, width) for size in node.shape)
         return BLOCK * blocks if self.of(node) else 0.0

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
 from lamina.engines.native.tiles.hosts import dims_of, held, is_host
-from lamina.engines.native.tiles.lanes import Choice, Lanes, choose, is_deep, settle
+from lamina.engines.native.tiles.lanes import Choice, Lanes, choose, is_deep, is_long, settle
 from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.order import in_order
 from lamina.engines.native.tiles.program import TileProgram
@@ -104,7 +104,7 @@ class GraphPlan:
         attrs, body, within = node.attrs, node.regions[0], Layouts()
         count, end = attrs["captured"], attrs["captured"] + attrs["carries"]
         for outside, inside in zip(node.inputs[:count], body.inputs[:count], strict=True):
-            within.link(inside, self.layouts, outside)
+            within.link(inside, self.layouts, outside, times=attrs["length"])
         for outside, inside in zip(node.inputs[end:], body.inputs[end:], strict=True):
             within.link(inside, self.layouts, outside, tuple(range(1, len(outside.shape))))
         for inside in body.inputs[count:end]:
@@ -135,7 +135,11 @@ class GraphPlan:
         """
         dims, (_, elane) = self.layouts.of(out), self._choices[draft]
         m = draft.maps.get(out)
-        if m is None or elane not in m or len(dims) < 2 or not is_deep(self.programs[draft]):
+        program, width = self.programs[draft], machine.host().lanes(32)
+        if m is None or elane not in m or len(dims) < 2:
+            return dims
+        transposed = sum(len(self.layouts.of(x)) - 1 for x in draft.outs if x.size > 1)
+        if not (is_deep(program) or is_long(program, width, transposed)):
             return dims
         along = m.index(elane)
         return [along] if along in dims else dims
