@@ -41,6 +41,37 @@ history = model.fit_generator(batches, samples_per_epoch=90, nb_epoch=2, verbose
 assert len(history.history["loss"]) == 2
 assert abs(float(model.optimizer.iterations) - (3 * 5 + 2 * 9)) == 0
 """
+IMAGES_OF_KERAS_1 = """
+from keras.layers.advanced_activations import LeakyReLU
+from keras.layers.convolutional import Convolution2D, MaxPooling2D, UpSampling2D, ZeroPadding2D
+from keras.layers.core import Activation, Dense, Dropout, Flatten
+from keras.layers.noise import GaussianNoise
+from keras.layers.normalization import BatchNormalization
+from keras.layers.pooling import GlobalAveragePooling2D
+from keras.models import Sequential
+from keras import backend as K
+
+K.set_image_dim_ordering("th")
+pictures = np.random.RandomState(1).rand(90, 1, 8, 8)
+model = Sequential()
+model.add(ZeroPadding2D((1, 1), input_shape=(1, 8, 8)))
+model.add(Convolution2D(4, 3, 3, border_mode="same", init="he_normal"))
+model.add(BatchNormalization(mode=0, axis=1))
+model.add(LeakyReLU(0.1))
+model.add(MaxPooling2D(pool_size=(2, 2)))
+model.add(Convolution2D(6, 3, 3, subsample=(2, 2), activation="relu"))
+model.add(UpSampling2D())
+model.add(GaussianNoise(0.1))
+model.add(GlobalAveragePooling2D())
+model.add(Dropout(0.25))
+model.add(Dense(1, activation="sigmoid"))
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+history = model.fit(pictures, y, nb_epoch=2, batch_size=16, verbose=0, validation_split=0.1)
+assert [tuple(layer.output.shape[1:]) for layer in model.layers[:6]] == [
+    (1, 10, 10), (4, 10, 10), (4, 10, 10), (4, 10, 10), (4, 5, 5), (6, 2, 2)
+]
+assert len(history.history["val_acc"]) == 2
+"""
 GRAPH_OF_KERAS_1 = """
 from keras.layers import Input, Dense
 from keras.models import Model
@@ -147,6 +178,8 @@ assert float(model.optimizer.iterations) == 12
 PROGRAMS = {
     "Keras 1": (KERAS_1, ["output_dim", "init", "W_regularizer", "p", "bias", "lr", "decay",
                           "nb_classes", "nb_epoch", "samples_per_epoch", "nb_epoch"]),
+    "images of Keras 1": (IMAGES_OF_KERAS_1, ["border_mode", "init", "mode", "subsample",
+                                              "nb_epoch"]),
     "a graph of Keras 1": (GRAPH_OF_KERAS_1, ["init", "W_constraint", "input", "output",
                                               "nb_epoch"]),
     "Keras 2": (KERAS_2, ["lr"]),

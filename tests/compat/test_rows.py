@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from lamina.compat import border, paths, spellings
+from lamina.compat import border, layer_spellings, paths, spellings
 
 MODULES = sorted(
     {m for rows in (paths.MODULES, paths.OLD_MODULES) for ms in rows.values() for m in ms}
@@ -51,7 +51,7 @@ def test_every_spelling_is_understood_somewhere(key):
 def test_older_orders_name_arguments_that_are_understood(key):
     function = callables(key[0])[0]
     names = set(inspect.signature(function).parameters)
-    old = {row.old for row in (*spellings.LAYER, *spellings.ROWS.get(key[0], ()))}
+    old = {row.old for row in (*layer_spellings.LAYER, *spellings.ROWS.get(key[0], ()))}
     assert set(spellings.POSITIONS[key]) <= names | old
 
 

@@ -28,4 +28,41 @@ _PLAIN = {
     "Conv3D same": Row(made("Conv3D", 2, 3, **_TWICE, kernel_constraint="unit_norm"), _VOLUME),
     "Conv3D first": Row(made("Conv3D", 2, 2, **_FIRST), ((2, 3, 5, 4, 6),)),
 }
-CONVOLVING: dict[str, Row] = _PLAIN
+_BY_CHANNEL = {
+    "DepthwiseConv1D": Row(made("DepthwiseConv1D", 3, depth_multiplier=2), _SEQUENCE),
+    "DepthwiseConv1D same": Row(made("DepthwiseConv1D", 4, **_TWICE), _SEQUENCE),
+    "DepthwiseConv2D": Row(made("DepthwiseConv2D", (2, 3), activation="relu"), _IMAGE),
+    "DepthwiseConv2D same": Row(made("DepthwiseConv2D", 3, 2, "same", 2, use_bias=False), _IMAGE),
+    "DepthwiseConv2D dilated": Row(made("DepthwiseConv2D", 3, dilation_rate=2), _IMAGE),
+    "DepthwiseConv2D first": Row(
+        made("DepthwiseConv2D", 3, depth_multiplier=2, **_FIRST, depthwise_regularizer="l2"),
+        ((4, 3, 7, 6),),
+    ),
+    "SeparableConv1D": Row(made("SeparableConv1D", 5, 3, depth_multiplier=2), _SEQUENCE),
+    "SeparableConv1D same": Row(made("SeparableConv1D", 5, 4, 2, "same"), _SEQUENCE),
+    "SeparableConv2D": Row(made("SeparableConv2D", 5, (2, 3), activation="relu"), _IMAGE),
+    "SeparableConv2D same": Row(made("SeparableConv2D", 4, 3, **_TWICE, use_bias=False), _IMAGE),
+    "SeparableConv2D first": Row(
+        made("SeparableConv2D", 4, 3, dilation_rate=2, **_FIRST, pointwise_regularizer="l2"),
+        ((4, 3, 7, 6),),
+    ),
+}
+_TRANSPOSED = {
+    "Conv1DTranspose": Row(made("Conv1DTranspose", 5, 3), _SEQUENCE),
+    "Conv1DTranspose strides": Row(made("Conv1DTranspose", 5, 2, 3), _SEQUENCE),
+    "Conv1DTranspose more": Row(made("Conv1DTranspose", 5, 4, 3, output_padding=1), _SEQUENCE),
+    "Conv2DTranspose": Row(made("Conv2DTranspose", 5, (2, 3), activation="relu"), _IMAGE),
+    "Conv2DTranspose same": Row(made("Conv2DTranspose", 5, 3, **_TWICE), _IMAGE),
+    "Conv2DTranspose more": Row(
+        made("Conv2DTranspose", 5, 3, (2, 3), "same", (1, 0), kernel_regularizer="l2"), _IMAGE
+    ),
+    "Conv2DTranspose dilated": Row(made("Conv2DTranspose", 2, 3, dilation_rate=2), _IMAGE),
+    "Conv2DTranspose first": Row(
+        made("Conv2DTranspose", 5, 3, **_TWICE, **_FIRST, use_bias=False), ((4, 3, 4, 5),)
+    ),
+    "Conv3DTranspose": Row(made("Conv3DTranspose", 2, 2, (1, 2, 2)), ((2, 3, 2, 4, 3),)),
+    "Conv3DTranspose first": Row(
+        made("Conv3DTranspose", 2, 3, 2, "same", "channels_first", 1), ((2, 3, 3, 2, 4),)
+    ),
+}
+CONVOLVING: dict[str, Row] = {**_PLAIN, **_BY_CHANNEL, **_TRANSPOSED}

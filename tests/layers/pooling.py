@@ -20,9 +20,22 @@ _FIXED = {
     for rank, shape in _SHAPES
     for name, options in _WINDOWS.items()
 }
+_ADAPTIVE = {
+    f"Adaptive{kind}Pooling{rank}D{name}": Row(
+        made(f"Adaptive{kind}Pooling{rank}D", **options), shape
+    )
+    for kind in ("Max", "Average")
+    for rank, shape in _SHAPES
+    for name, options in (
+        ("", {"output_size": 3}),
+        (" one", {"output_size": 1}),
+        (" first", {"output_size": 2, **_FIRST}),
+    )
+}
 _MIXED = {
     "MaxPooling2D default": Row(made("MaxPooling2D"), _IMAGE),
     "MaxPooling2D mixed": Row(made("MaxPooling2D", (2, 3), (1, 2), "same"), _IMAGE),
     "AveragePooling2D mixed": Row(made("AveragePooling2D", (3, 2), (2, 1), "same"), _IMAGE),
+    "AdaptiveMaxPooling2D mixed": Row(made("AdaptiveMaxPooling2D", (3, 4)), _IMAGE),
 }
-POOLING: dict[str, Row] = {**_FIXED, **_MIXED}
+POOLING: dict[str, Row] = {**_FIXED, **_ADAPTIVE, **_MIXED}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
+from lamina.compat.spelling import DIM_ORDERINGS
 from lamina.errors import ArgumentError, MissingNameError
 from lamina.graph.data_format import image_data_format as image_data_format
 from lamina.graph.data_format import set_image_data_format as set_image_data_format
@@ -47,8 +48,6 @@ OWN = (
     "int_shape", "l2_normalize", "ndim", "set_floatx", "set_image_data_format",
     "set_image_dim_ordering", "set_value", "variable",
 )  # fmt: skip
-# Keras 1's names of the data formats: TensorFlow's and Theano's.
-DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 __all__ = sorted((*SAME, *RENAMED, *OWN))
 
 
@@ -111,12 +110,13 @@ def set_image_dim_ordering(dim_ordering: str) -> None:
 
     Raises: ArgumentError for anything but "tf" and "th".
     """
-    if dim_ordering not in DIM_ORDERINGS:
+    data_format = DIM_ORDERINGS.get(dim_ordering)
+    if data_format is None:
         raise ArgumentError(
             "set_image_dim_ordering", "knows 'tf' and 'th'", repr(dim_ordering),
             "use 'tf' for channels last, 'th' for channels first",
         )  # fmt: skip
-    set_image_data_format(DIM_ORDERINGS[dim_ordering])
+    set_image_data_format(data_format)
 
 
 def int_shape(x: Any) -> tuple[int | None, ...]:

@@ -12,12 +12,13 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lamina.callbacks.logs import Logs
 from lamina.compat import spellings
-from lamina.compat.spellings import Spelling
+from lamina.compat.spelling import Spelling
 from lamina.errors import ArgumentTypeError
 
 PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -66,18 +67,13 @@ class Border:
         return self._wrapped(value, keys) if keys else value
 
     def _wrap_methods(self, cls: type) -> None:
-        methods: dict[str, list[str]] = {}
-        for key in dict.fromkeys(KEYS):
-            owner, _, method = key.rpartition(".")
-            known = _known(owner) if ":" in owner else None
-            if isinstance(known, type) and issubclass(cls, known):
-                methods.setdefault(method, []).append(key)
-        for method, keys in methods.items():
-            definer = next((c for c in cls.__mro__ if method in c.__dict__), object)
+        methods = {method: None for _, method, known in _families() if issubclass(cls, known)}
+        for method in methods:
+            definer = _definer(cls, method)
             plain = definer.__dict__.get(method)
             ours = definer.__module__.partition(".")[0] == "lamina"
             if ours and plain is not None and not hasattr(plain, "__border__"):
-                self._change(definer, method, self._wrapped(plain, keys))
+                self._change(definer, method, self._wrapped_method(definer, method, plain))
 
     def _add_names(self, cls: type) -> None:
         for (owner, name), function in spellings.METHODS.items():
@@ -98,32 +94,54 @@ class Border:
         self._undo.append(lambda: setattr(owner, name, old) if had else delattr(owner, name))
 
     def _wrapped(self, function: Callable[..., Any], keys: list[str]) -> Callable[..., Any]:
-        parameters = _parameters(function)
-        rows = [row for key in keys for row in spellings.ROWS.get(key, ())]
-        rows = [row for row in rows if _applies(row, parameters)]
-        bound = next(iter(parameters), "") == "self"
-        label = f"{keys[-1].partition(':')[2]}"
+        label = keys[-1].partition(":")[2]
+        reading = Reading.of(keys, _parameters(function))
+        own = 1 if "self" in reading.parameters else 0  # a method that the border adds
 
         @functools.wraps(function)
         def border(*args: Any, **kwargs: Any) -> Any:
-            owner, given = (args[:1], args[1:]) if bound else ((), args)
-            generation = self.generation or _generation(keys, rows, given, kwargs)
-            if generation == NEWEST:
-                return function(*args, **kwargs)
-            name = type(owner[0]).__name__ if label.endswith("__init__") and owner else label
-            written = set(kwargs)
-            kwargs = kwargs | _named(keys, generation, parameters, given)
-            for row in [row for row in rows if row.old in kwargs]:
-                meaning = _rewrite(name, row, parameters, kwargs)
-                if row.old in written:
-                    self._say(name, row, meaning)
-            for key in keys:
-                for default, value in spellings.DEFAULTS.get((key, generation), {}).items():
-                    kwargs.setdefault(default, value)
-            return function(*owner, **kwargs)
+            read = self._read(reading, label, args[own:], kwargs)
+            return function(*args, **kwargs) if read is None else function(*args[:own], **read)
 
         border.__border__ = True  # type: ignore[attr-defined]
         return border
+
+    def _wrapped_method(
+        self, definer: type, method: str, function: Callable[..., Any]
+    ) -> Callable[..., Any]:
+        """A method that a base defines is read as each class derived from it has it."""
+
+        parameters, readings = _parameters(function), dict[type, Reading]()
+
+        @functools.wraps(function)
+        def border(self_: Any, *args: Any, **kwargs: Any) -> Any:
+            cls = type(self_)
+            label = cls.__name__ if method == "__init__" else f"{cls.__name__}.{method}"
+            if cls not in readings:
+                readings[cls] = Reading.of(_keys(cls, definer, method), parameters)
+            read = self._read(readings[cls], label, args, kwargs)
+            return function(self_, *args, **kwargs) if read is None else function(self_, **read)
+
+        border.__border__ = True  # type: ignore[attr-defined]
+        return border
+
+    def _read(
+        self, reading: Reading, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """The arguments of a call as Keras 3 has them, by name; None: as they are."""
+        generation = self.generation or reading.generation(args, kwargs)
+        if generation == NEWEST:
+            return None
+        read = kwargs | reading.named(generation, args)
+        for row in reading.rows:
+            if row.old in read:
+                meaning = _rewrite(name, row, reading.parameters, read)
+                if row.old in kwargs:
+                    self._say(name, row, meaning)
+        for key in reading.keys:
+            for default, value in spellings.DEFAULTS.get((key, generation), {}).items():
+                read.setdefault(default, value)
+        return read
 
     def _say(self, name: str, row: Spelling, meaning: str) -> None:
         if self.generation is not None or (name, row.old) in self._said:
@@ -147,35 +165,70 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:
 
 def _applies(row: Spelling, parameters: Iterable[str]) -> bool:
     names = set(parameters)
-    return row.old not in names and (row.rewrite is not None or bool(names & set(row.new)))
+    meant = bool(names & set(row.new)) or (row.rewrite is not None and not row.new)
+    return row.old not in names and meant
 
 
-def _generation(
-    keys: list[str], rows: Iterable[Spelling], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> int:
-    """The oldest Keras whose own spellings a call uses."""
-    used = [row.generation for row in rows if row.old in kwargs]
-    told = [spellings.TELLTALE[key] for key in keys if key in spellings.TELLTALE]
-    return min([*used, *(generation for tells, generation in told if tells(args)), NEWEST])
+def _definer(cls: type, method: str) -> type:
+    """The class whose definition of a method `cls` has."""
+    return next((c for c in cls.__mro__ if method in c.__dict__), object)
 
 
-def _named(
-    keys: list[str], generation: int, parameters: Mapping[str, Any], args: tuple[Any, ...]
-) -> dict[str, Any]:
-    """Positional arguments by name, in the order of that Keras.
+def _families() -> list[tuple[str, str, type]]:
+    """(key, method, class) of the keys whose class is loaded."""
+    split = [(key, *key.rpartition(".")[::2]) for key in dict.fromkeys(KEYS)]
+    found = [(key, method, _known(owner)) for key, owner, method in split if ":" in owner]
+    return [(key, method, known) for key, method, known in found if isinstance(known, type)]
 
-    Raises: ArgumentTypeError if there are more than it has.
+
+def _keys(cls: type, definer: type, method: str) -> list[str]:
+    """The keys under which a class has a method that `definer` defines: those of its families,
+    but not of one that defines the method anew.
     """
-    orders = [spellings.POSITIONS[k, generation] for k in keys
-              if (k, generation) in spellings.POSITIONS]  # fmt: skip
-    order = orders[0] if orders else tuple(name for name in parameters if name != "self")
-    if len(args) > len(order):
-        raise ArgumentTypeError(
-            keys[-1].partition(":")[2],
-            f"takes {len(order)} arguments by position in Keras {generation}, as which it is read",
-            f"{len(args)} of them", "pass the others by name",
-        )  # fmt: skip
-    return dict(zip(order, args, strict=False))
+    return [
+        key
+        for key, name, known in _families()
+        if name == method
+        and issubclass(cls, known)
+        and (issubclass(definer, known) or _definer(known, method) is definer)
+    ]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the calls of one callable are read: its keys, the rows that apply, its parameters."""
+
+    keys: list[str]
+    rows: list[Spelling]
+    parameters: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, keys: list[str], parameters: Mapping[str, Any]) -> Reading:
+        """The reading by all rows of these keys."""
+        rows = [row for key in keys for row in spellings.ROWS.get(key, ())]
+        return cls(keys, [row for row in rows if _applies(row, parameters)], parameters)
+
+    def generation(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
+        """The oldest Keras whose own spellings a call uses."""
+        used = [row.generation for row in self.rows if row.old in kwargs]
+        told = [spellings.TELLTALE[key] for key in self.keys if key in spellings.TELLTALE]
+        return min([*used, *(number for tells, number in told if tells(args)), NEWEST])
+
+    def named(self, generation: int, args: tuple[Any, ...]) -> dict[str, Any]:
+        """Positional arguments by name, in the order of that Keras.
+
+        Raises: ArgumentTypeError if there are more than it has.
+        """
+        orders = [spellings.POSITIONS[k, generation] for k in self.keys
+                  if (k, generation) in spellings.POSITIONS]  # fmt: skip
+        order = orders[0] if orders else tuple(n for n in self.parameters if n != "self")
+        if len(args) > len(order):
+            raise ArgumentTypeError(
+                self.keys[-1].partition(":")[2],
+                f"takes {len(order)} arguments by position in Keras {generation}, as which it is "
+                "read", f"{len(args)} of them", "pass the others by name",
+            )  # fmt: skip
+        return dict(zip(order, args, strict=False))
 
 
 def _rewrite(

@@ -57,11 +57,25 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "engine.topology": _LAYERS,
     "engine.training": _MODELS,
     "initializations": ("lamina.initializers",),
+    "layers.activation": _LAYERS,
+    "layers.activation.leaky_relu": _LAYERS,
+    "layers.activation.prelu": _LAYERS,
+    "layers.advanced_activations": _LAYERS,
+    "layers.convolutional": _LAYERS,
+    "layers.convolutional.conv1d": _LAYERS,
+    "layers.convolutional.conv2d": _LAYERS,
     "layers.core": _LAYERS,
     "layers.core.activation": _LAYERS,
     "layers.core.dense": _LAYERS,
     "layers.merge": _LAYERS,
+    "layers.noise": _LAYERS,
+    "layers.normalization": _LAYERS,
+    "layers.normalization.batch_normalization": _LAYERS,
+    "layers.normalization.layer_normalization": _LAYERS,
+    "layers.pooling": _LAYERS,
+    "layers.pooling.max_pooling2d": _LAYERS,
     "layers.regularization": _LAYERS,
+    "layers.regularization.dropout": _LAYERS,
     "layers.reshaping": _LAYERS,
     "objectives": ("lamina.losses",),
     "optimizers.legacy": ("lamina.optimizers",),
@@ -95,8 +109,25 @@ NAMES: Mapping[tuple[str, str], str] = {
     ("config", "set_image_data_format"): "lamina.config:set_image_data_format",
     ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",
 }
+_CONVOLUTIONAL = {
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "Deconv2D": "Conv2DTranspose",
+    "Deconvolution2D": "Conv2DTranspose",
+    "Deconv3D": "Conv3DTranspose",
+    "Deconvolution3D": "Conv3DTranspose",
+}
 # Names that only Keras 1 and 2 had.
 OLD_NAMES: Mapping[tuple[str, str], str] = {
+    **{
+        (path, old): f"lamina.layers:{new}"
+        for path in ("layers", "layers.convolutional")
+        for old, new in _CONVOLUTIONAL.items()
+    },
+    **{
+        (path, "ThresholdedReLU"): "lamina.compat.layers:ThresholdedReLU"
+        for path in ("layers", "layers.activation", "layers.advanced_activations")
+    },
     ("constraints", "maxnorm"): "lamina.constraints:MaxNorm",
     ("constraints", "nonneg"): "lamina.constraints:NonNeg",
     ("constraints", "unitnorm"): "lamina.constraints:UnitNorm",

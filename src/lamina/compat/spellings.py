@@ -4,45 +4,17 @@ and 2.
 An old spelling is a row. Rows belong to a family: a callable of lamina ("module:Class.method" for
 every class derived from it, or "module:function"). A row applies where the callable takes the new
 name and not the old one, so that a new layer with `kernel_initializer` understands `init=` without
-a row of its own.
+a row of its own. Those of layers stand in `layer_spellings`.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-Arguments = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Spelling:
-    """`old=` is `new=`, the first of these names that the callable takes.
-
-    Attributes:
-        generation: the newest Keras whose own spelling it is; a call with it has that Keras'
-            meaning.
-        rewrite: given the arguments by name, `old` among them, and the callable's defaults, it
-            changes the arguments; instead of `new`.
-        says: how the message tells what the spelling means, if not by the new name.
-    """
-
-    old: str
-    new: tuple[str, ...] = ()
-    generation: int = 1
-    rewrite: Callable[[Arguments, Mapping[str, Any]], None] | None = None
-    says: str = ""
-
-
-def _hint(name: str) -> Spelling:
-    """An argument that cannot change a result."""
-
-    def drop(arguments: Arguments, _: Mapping[str, Any]) -> None:
-        del arguments[name]
-
-    return Spelling(name, rewrite=drop, says="nothing: a hint that changes no result")
+from lamina.compat import layer_spellings
+from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, hint
 
 
 def _decay(arguments: Arguments, defaults: Mapping[str, Any]) -> None:
@@ -70,31 +42,11 @@ def _samples(old: str, source: str, new: str) -> Spelling:
     return Spelling(old, rewrite=rewrite, says=f"{new}= of the batches that hold so many rows")
 
 
-DIM_ORDERINGS = {"tf": "channels_last", "th": "channels_first", "default": None}
-
-
-def _dim_ordering(arguments: Arguments, _: Mapping[str, Any]) -> None:
-    given = arguments.pop("dim_ordering")
-    arguments["data_format"] = DIM_ORDERINGS.get(given, given)
-
-
 def _grayscale(arguments: Arguments, _: Mapping[str, Any]) -> None:
     if arguments.pop("grayscale"):
         arguments["color_mode"] = "grayscale"
 
 
-LAYER = (
-    Spelling("output_dim", ("units",)),
-    Spelling("p", ("rate",)),
-    Spelling("init", ("kernel_initializer", "embeddings_initializer")),
-    Spelling("bias", ("use_bias",)),
-    Spelling("W_regularizer", ("kernel_regularizer", "embeddings_regularizer")),
-    Spelling("b_regularizer", ("bias_regularizer",)),
-    Spelling("W_constraint", ("kernel_constraint", "embeddings_constraint")),
-    Spelling("b_constraint", ("bias_constraint",)),
-    Spelling("input", ("inputs",)),
-    Spelling("output", ("outputs",)),
-)
 OPTIMIZER = (
     Spelling("lr", ("learning_rate",), generation=2),
     Spelling("decay", generation=2, rewrite=_decay, says="an InverseTimeDecay of the rate"),
@@ -102,10 +54,10 @@ OPTIMIZER = (
 FIT = (
     Spelling("nb_epoch", ("epochs",)),
     _samples("nb_val_samples", "validation_data", "validation_steps"),
-    *(_hint(name) for name in ("max_q_size", "nb_worker", "pickle_safe")),
+    *(hint(name) for name in ("max_q_size", "nb_worker", "pickle_safe")),
 )
 WORDS = (Spelling("nb_words", ("num_words",)),)
-ORDERING = (Spelling("dim_ordering", rewrite=_dim_ordering, says="data_format="),)
+ORDERING = (DIM_ORDERING,)
 AXES = tuple(Spelling(f"{axis}_index", (f"{axis}_axis",)) for axis in ("row", "col", "channel"))
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
     "lamina.datasets.imdb:load_data": WORDS,
@@ -124,7 +76,7 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
     "lamina.preprocessing.image:random_shift": AXES,
     "lamina.preprocessing.image:random_zoom": AXES,
     "lamina.preprocessing.text:Tokenizer.__init__": WORDS,
-    "lamina.layers:Layer.__init__": LAYER,
+    **layer_spellings.ROWS,
     "lamina.optimizers:Optimizer.__init__": OPTIMIZER,
     "lamina.models:Model.fit": FIT,
     "lamina.compat.methods:fit_generator": (
@@ -140,7 +92,7 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
 
 # Where the order of the first arguments was another one: (callable, generation) -> names.
 POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
-    ("lamina.layers:Dense.__init__", 1): ("output_dim", "init", "activation"),
+    **layer_spellings.POSITIONS,
     ("lamina.compat.methods:fit_generator", 1): (
         "generator",
         "samples_per_epoch",
@@ -163,6 +115,7 @@ def _third_is_metrics(args: tuple[Any, ...]) -> bool:
 
 # Positional arguments that only older Keras accepts: callable -> (whether, its generation).
 TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...]], bool], int]] = {
+    **layer_spellings.TELLTALE,
     "lamina.models:Model.compile": (_third_is_metrics, 2),
 }
 

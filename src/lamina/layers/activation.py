@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from lamina import activations, ops
@@ -86,6 +87,9 @@ class LeakyReLU(Elementwise):
     """y = x where x >= 0, negative_slope x below."""
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        if "alpha" in kwargs:  # Keras 3 still takes it
+            warnings.warn("LeakyReLU(alpha=...) is deprecated; use negative_slope=")
+            negative_slope = kwargs.pop("alpha")
         super().__init__(**kwargs)
         self._not_negative(negative_slope=negative_slope)
         self.negative_slope = negative_slope

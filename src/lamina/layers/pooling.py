@@ -44,7 +44,8 @@ class Pooling(Layer):
         self.input_spec = InputSpec(ndim=self.rank + 2)
         self.built = True
 
-    def _arguments(self) -> tuple[Any, ...]:
+    def _arguments_for(self, inputs: Any) -> tuple[Any, ...]:
+        self.compute_output_shape(tuple(inputs.shape))  # checks them
         return self.pool_size, self.strides, self.padding, self.data_format
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
@@ -74,7 +75,7 @@ class MaxPooling(Pooling):
 
     def call(self, inputs: Any) -> Any:
         """y = max of each window of x."""
-        return ops.max_pool(inputs, *self._arguments())
+        return ops.max_pool(inputs, *self._arguments_for(inputs))
 
 
 class AveragePooling(Pooling):
@@ -82,7 +83,7 @@ class AveragePooling(Pooling):
 
     def call(self, inputs: Any) -> Any:
         """y = mean of each window of x."""
-        return ops.average_pool(inputs, *self._arguments())
+        return ops.average_pool(inputs, *self._arguments_for(inputs))
 
 
 class MaxPooling1D(MaxPooling):

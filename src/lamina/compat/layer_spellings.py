@@ -1,0 +1,119 @@
+"""Older spellings of layers: arguments, and the order of the first ones.
+
+Most rows are for all layers: each applies to those that take the new name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, hint
+from lamina.errors import UnsupportedError
+
+_SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
+
+
+def _sizes(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    for names in _SIZES:
+        found = [arguments.pop(name) for name in names if name in arguments]
+        if found:
+            arguments["kernel_size"] = tuple(found)
+
+
+def _init_of_both(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    init = arguments.pop("init")
+    arguments["depthwise_initializer"] = arguments["pointwise_initializer"] = init
+
+
+def _steps(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    length = arguments.pop("input_length")
+    if "input_dim" in arguments:
+        arguments["input_shape"] = (length, arguments.pop("input_dim"))
+
+
+def _mode(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    mode = arguments.pop("mode")
+    if mode != 0:
+        raise UnsupportedError(
+            "BatchNormalization", "normalises each channel over the batch, Keras 1's mode 0",
+            f"mode={mode!r}", "use LayerNormalization for mode 1",
+        )  # fmt: skip
+
+
+LAYER = (
+    Spelling("output_dim", ("units",)),
+    Spelling("p", ("rate",)),
+    Spelling("init", ("kernel_initializer", "embeddings_initializer", "alpha_initializer")),
+    Spelling("bias", ("use_bias",)),
+    Spelling("W_regularizer", ("kernel_regularizer", "embeddings_regularizer")),
+    Spelling("b_regularizer", ("bias_regularizer",)),
+    Spelling("W_constraint", ("kernel_constraint", "embeddings_constraint")),
+    Spelling("b_constraint", ("bias_constraint",)),
+    Spelling("input", ("inputs",)),
+    Spelling("output", ("outputs",)),
+    Spelling("nb_filter", ("filters",)),
+    Spelling("filter_length", ("kernel_size",)),
+    *(
+        Spelling(name, ("kernel_size",), rewrite=_sizes, says="a size in kernel_size=")
+        for names in _SIZES
+        for name in names
+    ),
+    Spelling("border_mode", ("padding",)),
+    Spelling("subsample", ("strides",)),
+    Spelling("subsample_length", ("strides",)),
+    Spelling("stride", ("strides",)),
+    Spelling("atrous_rate", ("dilation_rate",)),
+    Spelling("pool_length", ("pool_size",)),
+    Spelling("length", ("size",)),
+    Spelling("sigma", ("stddev",)),
+    Spelling("beta_init", ("beta_initializer",)),
+    Spelling("gamma_init", ("gamma_initializer",)),
+    DIM_ORDERING,
+)
+ROWS: Mapping[str, tuple[Spelling, ...]] = {
+    "lamina.layers:Layer.__init__": LAYER,
+    "lamina.layers:Conv1D.__init__": (
+        Spelling("input_length", generation=2, rewrite=_steps, says="input_shape="),
+    ),
+    "lamina.layers:SeparableConv2D.__init__": (
+        Spelling("init", rewrite=_init_of_both, says="both initializers"),
+    ),
+    "lamina.layers:Conv2DTranspose.__init__": (hint("output_shape"),),
+    "lamina.layers:BatchNormalization.__init__": (
+        Spelling("mode", rewrite=_mode, says="Keras' only mode"),
+        hint("fused", generation=2),
+    ),
+}
+
+_IMAGE = ("nb_filter", "nb_row", "nb_col", "init", "activation")
+POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
+    ("lamina.layers:Dense.__init__", 1): ("output_dim", "init", "activation"),
+    ("lamina.layers:Conv1D.__init__", 1): ("nb_filter", "filter_length", "init", "activation"),
+    ("lamina.layers:Conv2D.__init__", 1): _IMAGE,
+    ("lamina.layers:SeparableConv2D.__init__", 1): _IMAGE,
+    ("lamina.layers:Conv2DTranspose.__init__", 1): (*_IMAGE[:3], "output_shape", *_IMAGE[3:]),
+    ("lamina.layers:Conv3D.__init__", 1): ("nb_filter", *_SIZES[1], "init", "activation"),
+    ("lamina.layers:BatchNormalization.__init__", 1): ("epsilon", "mode", "axis", "momentum"),
+}
+
+
+def _at(place: int, *kinds: type) -> tuple[Callable[[tuple[Any, ...]], bool], int]:
+    """Keras 1, if that argument is of these types and no padding."""
+
+    def tells(args: tuple[Any, ...]) -> bool:
+        given = args[place] if len(args) > place else None
+        return isinstance(given, kinds) and given not in ("valid", "same", "causal")
+
+    return tells, 1
+
+
+# Keras 1 has an initializer, a size, an output shape or epsilon where Keras 3 has something else.
+TELLTALE = {
+    "lamina.layers:Conv1D.__init__": _at(2, str),
+    "lamina.layers:Conv2D.__init__": _at(3, str),
+    "lamina.layers:SeparableConv2D.__init__": _at(3, str),
+    "lamina.layers:Conv2DTranspose.__init__": _at(3, tuple, list),
+    "lamina.layers:Conv3D.__init__": _at(3, int),
+    "lamina.layers:BatchNormalization.__init__": _at(0, float),
+}
