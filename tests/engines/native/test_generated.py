@@ -151,6 +151,63 @@ class Garden:
         ]
         self.keep(rules[self.number(len(rules))]())
 
+    def op_windows(self) -> None:
+        """Pools of windows along up to two axes: extremes, sums, of integers winners too."""
+        x = self.pick(self.integers if self.number(3) == 0 else self.floats)
+        shape = shape_of(x)
+        axes = [i for i in range(len(shape)) if shape[i] > 1 and self.number(2)][:2]
+        if not axes or 0 in shape:
+            return
+        sizes = [1 + self.number(min(shape[a], 3)) for a in axes]
+        steps = [1 + self.number(3) for _ in axes]
+        gaps = [1 + self.number(2) if 2 * k <= shape[a] else 1
+                for a, k in zip(axes, sizes, strict=True)]  # fmt: skip
+        seen = p.windows(x, axes, sizes, steps, gaps)
+        within = [a + i + 1 for i, a in enumerate(axes)]
+        most = p.reduce_max(seen, within, keepdims=True)
+
+        def added(y: Any) -> Any:
+            y = p.mul(p.cast(y, "float32"), 0.125)
+            return p.tanh(p.overlap_add(y, axes, [shape[a] for a in axes], steps, gaps))
+
+        rules = [lambda: seen, lambda: most, lambda: added(seen)]
+        if x.dtype == "int32":
+            rules += [lambda: p.argmax(seen, within),
+                      lambda: added(p.select(p.eq(seen, most), p.mod(seen, 9), 0))]  # fmt: skip
+        else:
+            rules += [lambda: p.mul(p.reduce_sum(seen, within), 0.125)]
+        self.keep(rules[self.number(len(rules))]())
+
+    def op_convolution(self) -> None:
+        """A convolution along one axis that mixes another, or its adjoint."""
+        x = self.pick(self.floats)
+        shape = shape_of(x)
+        if len(shape) < 2 or 0 in shape:
+            return
+        axis, channel = self.number(len(shape)), self.number(len(shape))
+        size, units = 1 + self.number(3), 1 + self.number(4)
+        step, gap = 1 + self.number(3), 1 + self.number(2)
+        extent = (size - 1) * gap + 1
+        if axis == channel or size == 1:
+            return
+        count = size * shape[channel] * units
+        places = p.cast(p.iota((count,), 0), "float32")
+        w = p.reshape(p.sin(places), (size, shape[channel], units))
+        k, f, labels = 10, 11, tuple(range(len(shape)))
+        kernel, kept = (k, channel, f), tuple(a for a in labels if a != channel)
+        if self.number(2):
+            at = kept.index(axis) + 1
+            grown = p.contract(x, w, (labels, kernel, (*kept[:at], k, *kept[at:], f)))
+            length = (shape[axis] - 1) * step + extent + self.number(step)
+            y = p.overlap_add(grown, (at - 1,), (length,), (step,), (gap,))
+        elif shape[axis] >= extent:
+            seen = p.windows(x, (axis,), (size,), (step,), (gap,))
+            many = (*labels[: axis + 1], k, *labels[axis + 1 :])
+            y = p.contract(seen, w, (many, kernel, (*kept, f)))
+        else:
+            return
+        self.keep(p.tanh(p.mul(y, 0.25)))
+
     def op_along(self) -> None:
         x = self.pick(self.floats)
         rank = len(shape_of(x))
