@@ -87,7 +87,9 @@ def _run(
     results = evaluate(graph, values)
     better = evaluate(optimize(graph, check=True), values)
     for plain, optimized in zip(results, better, strict=True):
-        np.testing.assert_array_equal(plain, optimized)
+        # Passes may sum the same terms in another order.
+        narrow = np.asarray(plain).dtype == "float32"
+        np.testing.assert_allclose(optimized, plain, rtol=1e-5 if narrow else 1e-12, atol=1e-12)
     assert len(outputs) == len(ys) + len(found), "an operand that is a result has a gradient"
     return Run(results[: len(ys)], [y.node.rows for y in ys], gs, results[len(ys) :], trace.exact)
 

@@ -19,11 +19,11 @@ from lamina.engines.native.loop_places import LoopPlaces
 from lamina.engines.native.plain import copy, plain_kernel
 from lamina.engines.native.tiles.fuse import ALIASES as MOVES
 from lamina.engines.native.tiles.fuse import Draft
-from lamina.engines.native.tiles.hosts import border, inside
+from lamina.engines.native.tiles.hosts import border, held, inside, is_host, middle
 from lamina.engines.native.tiles.kernel import TileKernel
 from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan
-from lamina.engines.native.tiles.spread import spread
+from lamina.engines.native.tiles.spread import inner_dim, spread
 from lamina.graph.node import Aval, Graph, Node, freeze
 
 # A result: a node and the index of its result. `item` nodes are only names for these.
@@ -225,7 +225,7 @@ class _Body:
             self._tile_kernel(draft)
         elif node.op == "concatenate" and node in self.plan.joined:
             self._concatenate(node)
-        elif node in self.plan.hosted.values():
+        elif is_host(node):
             self._border(node)
         elif node.op in REGIONS:
             REGIONS[node.op](self, draft, node)
@@ -237,12 +237,24 @@ class _Body:
             self._invoke(plain_kernel(node, reads, places))
 
     def _border(self, node: Node) -> None:
-        """Fills what is around a value that was made in its place."""
-        value = self._copies(node.inputs[1])[0]
-        for view in self.wanted[node, 0]:
+        """Fills what is around a value, which is made in its place, or else is copied there."""
+        value, key = self._copies(node.inputs[1])[0], (node, 0)
+        dims = () if self.plan.layouts.is_fixed(node) else self.plan.layouts.of(node)
+        self.values[key] = self.wanted.get(key) or copies_of(node.aval, dims)
+        for view in self.values[key]:
             for part in border(node, view):
                 self._copy(value.broadcast(part.shape), part)
-        self.values[node, 0] = self.wanted[node, 0]
+            if held(node) not in self.plan.hosted:
+                self._spread(self._copies(node.inputs[0]), middle(node, view))
+
+    def _spread(self, sources: Copies, target: View) -> None:
+        """Copies a value into another layout."""
+        along, (source, *_) = inner_dim(target), sources
+        same = [x for x in sources if inner_dim(x) == along]
+        if same or along is None or inner_dim(source) is None or not target.size:
+            self._copy((same or [source])[0], target)
+        else:
+            self._invoke(spread(source, target))
 
     def _tile_kernel(self, draft: Draft) -> None:
         program = self.plan.programs[draft]

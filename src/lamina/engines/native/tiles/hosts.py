@@ -1,7 +1,8 @@
 """Hosts: a value with a border around it, inside which the value itself is computed.
 
 `pad` of what a kernel makes costs no copy: the kernel stores into the middle of the larger buffer,
-and only the border is filled.
+and only the border is filled. What is there already, data for one, is copied into the middle, in
+whatever layout the readers ask for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def is_host(node: Node) -> bool:
     """Whether a value may be computed inside this node."""
     if node.op != "pad" or any(node.attrs["interior"]) or 0 in node.shape:
         return False
-    return scalar_of(node.inputs[1]) is not None and dims_of(node) is not None
+    return scalar_of(node.inputs[1]) is not None
 
 
 def held(host: Node) -> Node:
@@ -50,11 +51,16 @@ def dims_of(host: Node) -> Dims | None:
     return found
 
 
-def inside(host: Node, view: View) -> View:
-    """Where the value lies that a host holds."""
+def middle(host: Node, view: View) -> View:
+    """What the border leaves."""
     low, high = host.attrs["low"], host.attrs["high"]
     limits = [n - b for n, b in zip(host.shape, high, strict=True)]
-    found = view.sliced(low, limits, [1] * len(low))
+    return view.sliced(low, limits, [1] * len(low))
+
+
+def inside(host: Node, view: View) -> View:
+    """Where the value lies that a host holds."""
+    found = middle(host, view)
     for node in _reshapes(host):
         seen = found.reshaped(node.inputs[0].shape)
         assert seen is not None, "splitting axes is a view"

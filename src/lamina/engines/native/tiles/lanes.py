@@ -283,37 +283,48 @@ def _tile(
     rest = [a for a in range(rank) if a != elane and a not in fixed]
     used = math.prod(tile[a] for a in range(rank) if a != elane)
     row = _row(draft.domain, rest, max(2, ROWS // used))
+    more = [a for a in rest if a != row]
+    line = max(more, default=None)
     vectors = points(draft.domain[elane], width)
     wide = [points(fixed[elane], width)] if elane in fixed else range(1, min(vectors, 4) + 1)
     height = draft.domain[row] if row is not None else 1
     tall = range(1, min(height, TALL) + 1)
+    # Where an axis has few rows, a tile has those of another as well.
+    across = draft.domain[line] if line is not None and draft.seed is not None else 1
+    deep = range(1, min(across, TALL) + 1)
     inside = {a for a in fixed if a != elane}
     depth = math.prod(draft.folded)
 
-    def fits(columns: int, rows: int) -> bool:
+    def fits(columns: int, rows: int, lines: int) -> bool:
         sizes: dict[int | None, int] = {a: tile[a] for a in inside}
-        sizes[row] = rows
-        places = used * rows * columns
-        held = places <= sums or (used > 1 and rows == 1 and depth >= DEEP)
+        sizes[row], sizes[line] = rows, lines
+        places = used * rows * lines * columns
+        held = places <= sums or (used > 1 and rows == lines == 1 and depth >= DEEP)
         return held and columns * _code(program, sizes) <= CODE
 
-    sizes = [(v, r) for v in wide for r in tall if fits(v, r)]
+    sizes = [
+        (v, r, n) for v in wide for r in tall for n in (deep if r == height else (1,))
+        if fits(v, r, n)
+    ]  # fmt: skip
     work, walked = _instructions(program) / 2 + 1, BEGIN * _walked(program)
 
     def one(rows: int, columns: int) -> float:
         return _sum_cycles(depth, rows, columns, sums) + rows * (columns * work + walked)
 
-    def cycles(size: tuple[int, int]) -> float:
+    def cycles(size: tuple[int, int, int]) -> float:
         return sum(
-            a * b * one(used * rows, columns)
+            a * b * c * one(used * rows * lines, columns)
             for a, columns in _split(vectors, size[0])
             for b, rows in _split(height, size[1])
+            for c, lines in _split(across, size[2])
         )
 
-    columns, lines = min(sizes or [(wide[0], 1)], key=cycles)
+    columns, rows, lines = min(sizes or [(wide[0], 1, 1)], key=cycles)
     tile[elane] = min(columns, vectors) * width
     if row is not None:
-        tile[row] = lines
+        tile[row] = rows
+    if line is not None:
+        tile[line] = lines
     return tuple(tile)
 
 

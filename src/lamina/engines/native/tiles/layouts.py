@@ -104,6 +104,8 @@ class Layouts:
         link = self.links.get(node)
         if link is not None and link.layouts is self and (there := link.dims[dim]) is not None:
             # Windows show a value many times over; it lies there once.
+            if link.layouts.is_fixed(link.node):
+                return LANEWISE * node.size
             return self.penalty(link.node, there, width)
         if self.is_fixed(node) or (link is not None and link.dims[dim] is None):
             return LANEWISE * node.size

@@ -67,23 +67,21 @@ class GraphPlan:
             made = home is None or home.plain is None
             if node.op == "concatenate" and home is not None and home.plain is node:
                 self._join(node)
-            elif (is_host(node) and self._host(node, placed)) or (
-                node.op == "item" and node.inputs[0].op == "scan"
-            ):
+            elif not made and is_host(node):
+                self._host(node, placed)
+            elif node.op == "item" and node.inputs[0].op == "scan":
                 continue
             elif (dims := alias_dims(node)) is not None and layouts.is_open(node):
                 layouts.link(node, layouts, node.inputs[0], dims)
             elif node.op == "const" or root(node) is not node or not made:
                 layouts.fix(node, plain_dims(node))
 
-    def _host(self, node: Node, placed: Collection[Node]) -> bool:
+    def _host(self, node: Node, placed: Collection[Node]) -> None:
         """What a tile program makes lies where its border leaves room for it."""
         x, dims = held(node), dims_of(node)
-        if not self.fusion.is_made(x) or x in placed or not self.layouts.is_open(x):
-            return False
-        self.hosted[x] = node
-        self.layouts.link(x, self.layouts, node, dims)
-        return True
+        if dims and self.fusion.is_made(x) and x not in placed and self.layouts.is_open(x):
+            self.hosted[x] = node
+            self.layouts.link(x, self.layouts, node, dims)
 
     def _join(self, node: Node) -> None:
         """Parts that tile programs make lie where they belong."""

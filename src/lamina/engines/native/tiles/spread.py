@@ -32,8 +32,12 @@ def spread(source: View, target: View) -> TileKernel:
 
 
 def _inner(view: View) -> int:
-    """The dim whose entries follow each other."""
-    return next(
-        d for d, (n, step) in enumerate(zip(view.shape, view.strides, strict=True))
-        if step == 1 and n > 1
-    )  # fmt: skip
+    found = inner_dim(view)
+    assert found is not None
+    return found
+
+
+def inner_dim(view: View) -> int | None:
+    """The dim whose entries follow each other, None if there is none."""
+    dims = zip(view.shape, view.strides, strict=True)
+    return next((d for d, (n, step) in enumerate(dims) if step == 1 and n > 1), None)
