@@ -146,13 +146,39 @@ class Passes:
 
 NONE = Passes((), lambda program: program)
 Compile = Callable[[Program, Passes], Executable]
+
+
+class Memory(Protocol):
+    """What an engine keeps from one process to the next, beside what it compiled."""
+
+    def load(self, *parts: object) -> bytes | None:
+        """What was kept under these parts, by this very lamina; None if there is nothing."""
+
+    def keep(self, content: bytes, *parts: object) -> None:
+        """Keeps it."""
+
+
+_memories: dict[str, Memory] = {}
+
+
+def memory_of(name: str) -> Memory | None:
+    """The memory of an engine, None if it has none or may not use it now."""
+    if name not in _compilers and name in ENGINES:
+        importlib.import_module(ENGINES[name])
+    settings = config.read()
+    asked = settings.guard or settings.dump or settings.symbols or settings.shadow
+    return None if asked or not settings.cache else _memories.get(name)
+
+
 ENGINES = {"reference": "lamina.engines.reference", "native": "lamina.engines.native"}
 _compilers: dict[str, Compile] = {}
 
 
-def register(name: str, compile_program: Compile) -> None:
+def register(name: str, compile_program: Compile, memory: Memory | None = None) -> None:
     """An engine offers itself; called when its module is imported."""
     _compilers[name] = compile_program
+    if memory is not None:
+        _memories[name] = memory
 
 
 def compile_with(name: str, program: Program, passes: Passes = NONE) -> Executable:

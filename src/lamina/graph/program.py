@@ -83,11 +83,16 @@ class Phase:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Slots and phases. The table of epoch sums has one entry for each slot with a `reset`."""
+    """Slots and phases. The table of epoch sums has one entry for each slot with a `reset`.
+
+    Attributes:
+        digest: what `graph.digest` makes of it, where that is known.
+    """
 
     slots: tuple[Slot, ...]
     phases: Mapping[str, Phase]
     sums: tuple[int, ...] = field(default=())
+    digest: bytes | None = None
 
     @staticmethod
     def of(slots: tuple[Slot, ...], phases: Mapping[str, Phase]) -> Program:

@@ -5,6 +5,7 @@ All share Python's operators, which call `lamina.ops`, and so mean the same in e
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -141,9 +142,14 @@ class Tensor:
 
 
 def _op(name: str, *args: Any) -> Any:
+    return getattr(_vocabulary(), name)(*args)
+
+
+@functools.cache
+def _vocabulary() -> Any:
     from lamina import ops
 
-    return getattr(ops, name)(*args)
+    return ops
 
 
 def _binary(name: str, reflected: bool) -> Callable[[Tensor, Any], Any]:

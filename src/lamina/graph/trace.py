@@ -60,6 +60,16 @@ def scoped(name: str) -> AbstractContextManager[None]:
     return nullcontext() if running is None else running.scope(name)
 
 
+def within(owner: object) -> AbstractContextManager[None]:
+    """What follows is code of the owner's class alone: if that is lamina's, no caller is a user's,
+    and none is looked for.
+    """
+    running = current()
+    if running is None or not _is_ours(type(owner).__module__):
+        return nullcontext()
+    return running.closed()
+
+
 @contextmanager
 def suspended() -> Iterator[None]:
     """Ops are eager here, whatever is being traced around: for code that makes first values."""
@@ -95,6 +105,7 @@ class Trace:
         # trace; the user's line beyond it is known.
         self._entry: FrameType | None = parent._entry if parent else None
         self._beyond: str = parent._beyond if parent else ""
+        self._is_closed: bool = parent._is_closed if parent else False
 
     # ── being the current trace ──
 
@@ -225,11 +236,23 @@ class Trace:
         finally:
             self._standing = before
 
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """No user's code runs within."""
+        before, self._is_closed = self._is_closed, True
+        try:
+            yield
+        finally:
+            self._is_closed = before
+
     def origin(self) -> str:
         """Path of the scopes, and the user's own line if user code is being traced."""
         if self._standing is not None:
             return self._standing
-        place = _place_outside(sys._getframe(1), self._entry) or self._beyond
+        place = self._beyond
+        if not self._is_closed:
+            # Each frame that is looked at costs a microsecond.
+            place = _place_outside(sys._getframe(1), self._entry) or place
         path = "/".join(self._scopes)
         if not place:
             return path

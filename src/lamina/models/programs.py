@@ -19,6 +19,7 @@ from lamina.graph.structure import flatten, pack
 from lamina.models.checks import check_targets, check_there_are_targets, needs_check
 from lamina.models.objective import CompiledLoss, CompiledMetrics
 from lamina.models.probing import probe
+from lamina.models.recall import program_for
 from lamina.models.runner import Runner
 from lamina.models.steps import (
     Feeding,
@@ -220,7 +221,8 @@ def program_of(model: Any, feedings: dict[str, Feeding]) -> tuple[Runner, Any]:
             return runner, structure
     found: list[Any] = []
     bodies = {name: (_body(model, name, found), f) for name, f in feedings.items()}
-    runner = Runner(build_program(bodies), engine)
+    state = program_for(model, engine, feedings, lambda: build_program(bodies))
+    runner = Runner(state, engine)
     known.append((runner, found[0] if found else None))
     model._programs.named = None
     return known[-1]

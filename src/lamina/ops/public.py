@@ -14,7 +14,7 @@ import numpy as np
 
 from lamina.errors import ArgumentError
 from lamina.graph import dtypes, symbolic
-from lamina.graph.tensor import BatchSize, Tensor
+from lamina.graph.tensor import BatchSize, Tensor, Traced
 from lamina.graph.variable import Variable
 from lamina.ops.dispatch import as_tensor, weak_type
 from lamina.ops.primitives.elementwise import cast, mul
@@ -29,7 +29,7 @@ def public(function: Op) -> Op:
 
     @functools.wraps(function)
     def op(*args: Any, **kwargs: Any) -> Any:
-        if symbolic.is_symbolic(args, kwargs):
+        if symbolic.is_symbolic(*args) or (kwargs and symbolic.is_symbolic(kwargs)):
             return symbolic.record(op, args, kwargs)
         return function(*args, **kwargs)
 
@@ -51,6 +51,10 @@ def kind_of(x: Any) -> str:
 
 def promoted(*xs: Any, with_types: Sequence[str] = ()) -> list[Tensor]:
     """The operands as tensors of the dtype in which they, and `with_types`, meet."""
+    if len(xs) == 2 and type(xs[0]) is Traced and type(xs[1]) is Traced and not with_types:
+        a, b = xs
+        if a.node.dtype == b.node.dtype:
+            return [a, b]
     dtype = dtypes.result_type(*[kind_of(x) for x in xs], *with_types)
     return [cast_to(x, dtype) for x in xs]
 

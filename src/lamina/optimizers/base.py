@@ -16,7 +16,7 @@ import numpy as np
 
 from lamina import initializers, ops
 from lamina.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
-from lamina.graph import dtypes
+from lamina.graph import dtypes, trace
 from lamina.graph.stateless import StatelessScope
 from lamina.graph.tensor import Tensor
 from lamina.graph.variable import Variable
@@ -277,7 +277,7 @@ class Optimizer:
         self, grads: Sequence[Any], variables: Sequence[Variable], learning_rate: Any
     ) -> None:
         """Updates every variable; override it for what a rule does once a step."""
-        with self._shared.step():
+        with self._shared.step(), trace.within(self):
             for gradient, variable in zip(grads, variables, strict=True):
                 self.update_step(gradient, variable, learning_rate)
 

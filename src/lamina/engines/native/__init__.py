@@ -18,5 +18,6 @@ operands lie and with which strides, and is emitted as one function of pointers.
 
 from lamina.engines import base
 from lamina.engines.native.executable import compile_program
+from lamina.engines.native.outlines import Outlines
 
-base.register("native", compile_program)
+base.register("native", compile_program, Outlines())

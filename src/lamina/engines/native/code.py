@@ -98,7 +98,7 @@ def _key(program: Program, passes: Passes) -> str | None:
     settings = config.read()
     if not settings.cache or settings.guard or settings.dump or settings.symbols:
         return None
-    found = digest(program)
+    found = program.digest or digest(program)
     return None if found is None else versions.key("program", found, passes.names)
 
 

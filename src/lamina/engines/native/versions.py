@@ -17,9 +17,6 @@ from lamina import config
 from lamina.engines.native import target
 from lamina.engines.native.once import once
 
-# What lies between a traced program and its machine code.
-PACKAGES = ("engines", "graph", "ops", "passes")
-
 
 def key(*parts: object) -> str:
     """The name of what these parts, texts and numbers, become in this process."""
@@ -44,9 +41,7 @@ def _sources() -> Iterator[tuple[str, int, int]]:
 
     An archive has none: its version has to do.
     """
-    root = Path(lamina.__file__).parent
-    for package in PACKAGES:
-        yield from _files(str(root / package), package)
+    yield from _files(str(Path(lamina.__file__).parent), "lamina")
 
 
 def _files(folder: str, name: str) -> Iterator[tuple[str, int, int]]:

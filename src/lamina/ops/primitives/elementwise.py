@@ -54,7 +54,12 @@ def check_dtypes(name: str, avals: Sequence[Aval], legal: Sequence[str]) -> None
 
 
 def _infer(name: str, legal: Sequence[str], result: str | None, typed: int = 0) -> Any:
+    allowed = frozenset(legal)
+
     def infer(avals: Sequence[Aval], attrs: Attrs) -> list[Aval]:
+        first = avals[0]
+        if first.dtype in allowed and avals.count(first) == len(avals):
+            return [Aval(first.shape, result or first.dtype)]
         check_dtypes(name, avals[typed:], legal)
         shape = broadcast_shapes(name, [aval.shape for aval in avals])
         return [Aval(shape, result or avals[-1].dtype)]
