@@ -21,8 +21,9 @@ import numpy as np
 
 TESTS = Path(__file__).parent
 MODULES = (
-    "activations.test_activations", "initializers.test_initializers", "losses.test_losses",
-    "metrics.test_metrics", "optimizers.test_optimizers", "preprocessing.test_folders",
+    "activations.test_activations", "initializers.test_initializers", "layers.test_masks",
+    "layers.test_stateful", "losses.test_losses", "metrics.test_metrics",
+    "optimizers.test_optimizers", "preprocessing.test_folders",
     "regularizers.test_regularizers",
 )  # fmt: skip
 
@@ -37,12 +38,18 @@ class Answers:
     """Keras' answer to each question: `keys`, and for each a function that asks it now.
 
     Args:
-        file: the test module's `__file__`; the answers stand beside it in keras.npz.
+        file: the test module's `__file__`; the answers stand beside it.
         questions: by key, a function that returns the answer's numbers (see `flat`).
+        name: of the file of answers.
     """
 
-    def __init__(self, file: str, questions: Mapping[str, Callable[[], np.ndarray]]) -> None:
-        self.path = Path(file).with_name("keras.npz")
+    def __init__(
+        self,
+        file: str,
+        questions: Mapping[str, Callable[[], np.ndarray]],
+        name: str = "keras.npz",
+    ) -> None:
+        self.path = Path(file).with_name(name)
         self.questions = dict(questions)
 
     @functools.cached_property

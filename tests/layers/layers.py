@@ -8,6 +8,7 @@ from __future__ import annotations
 from tests.layers.convolving import CONVOLVING
 from tests.layers.normalizing import NORMALIZING
 from tests.layers.pooling import POOLING
+from tests.layers.recurrent import RECURRENT
 from tests.layers.row import Row, made
 from tests.layers.spatial import SPATIAL
 
@@ -64,8 +65,11 @@ CORE: dict[str, Row] = {
 }
 
 # By table; each has a file of recorded answers.
-TABLES = {"core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING, "convolving": CONVOLVING,
-          "pooling": POOLING}  # fmt: skip
+TABLES = {
+    "core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING, "convolving": CONVOLVING,
+    "pooling": POOLING, "recurrent": RECURRENT,
+}  # fmt: skip
 ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
-OTHERS = {"Input", "InputLayer", "InputSpec", "Layer"}  # what no data go through
+# What no data go through.
+OTHERS = {"Input", "InputLayer", "InputSpec", "Layer", "Wrapper"}
 OWN = {"Activation own"}  # rows with functions of the user's own

@@ -26,9 +26,9 @@ def measure(k: Any, row: Row) -> Arrays:
     """
     k.utils.clear_session()
     layer, given = row.build(k), row.inputs()
-    layer(given, **row.call)
+    layer(*row.arguments(given), **row.call)
     layer.set_weights(start_of(layer))
-    outputs = flat(layer(given, **row.call))
+    outputs = flat(layer(*row.arguments(given), **row.call))
     found = {f"output/{i}": np.asarray(y) for i, y in enumerate(outputs)}
     found["dtypes"] = texts(str(y.dtype) for y in outputs)
     found |= {f"after/{i}": np.asarray(w) for i, w in enumerate(layer.get_weights())}
@@ -37,9 +37,10 @@ def measure(k: Any, row: Row) -> Arrays:
         listed = getattr(layer, kind)
         found[kind] = texts(f"{w.path} {w.name} {tuple(w.shape)}" for w in listed)
     found["counts"] = np.array([len(layer.variables), layer.count_params()])
-    config = {key: v for key, v in layer.get_config().items() if key not in NOT_OFFERED}
+    config = offered(layer.get_config())
     found["config"] = texts(f"{key} = {value!r}" for key, value in sorted(config.items()))
-    found["spec"] = texts(str(tuple(y.shape)) for y in flat(row.build(k)(symbolic(k, row))))
+    outputs = row.build(k)(*row.arguments(symbolic(k, row)))
+    found["spec"] = texts(str(tuple(y.shape)) for y in flat(outputs))
     found |= {f"predicted/{i}": y for i, y in enumerate(predicted(k, row))}
     gradients = ours if k.__name__ == "lamina" else theirs
     return found | {f"gradient/{i}": np.asarray(g) for i, g in enumerate(gradients(k, row))}
@@ -59,6 +60,13 @@ def flat(values: Any) -> list[Any]:
     return [values]
 
 
+def offered(config: Any) -> Any:
+    """A configuration, those inside it too, without what lamina does not offer."""
+    if isinstance(config, dict):
+        return {key: offered(value) for key, value in config.items() if key not in NOT_OFFERED}
+    return [offered(entry) for entry in config] if isinstance(config, list) else config
+
+
 def texts(lines: Any) -> np.ndarray:
     """Lines as an array."""
     return np.array(list(lines), dtype=str)
@@ -74,7 +82,7 @@ def symbolic(k: Any, row: Row) -> Any:
 def predicted(k: Any, row: Row) -> Sequence[np.ndarray]:
     """What a model of this layer predicts, the last batch being partial."""
     given, layer = symbolic(k, row), row.build(k)
-    model = k.Model(given, layer(given))
+    model = k.Model(given, layer(*row.arguments(given)))
     layer.set_weights(start_of(layer))
     return flat(model.predict(row.inputs(), batch_size=3, verbose=0))
 
@@ -82,7 +90,7 @@ def predicted(k: Any, row: Row) -> Sequence[np.ndarray]:
 def _fresh(k: Any, row: Row) -> tuple[Any, list[np.ndarray], list[np.ndarray]]:
     """A layer with its weights, its inputs, and random cotangents of its outputs."""
     layer, given = row.build(k), row.inputs()
-    shapes = [tuple(y.shape) for y in flat(layer(given, **row.call))]
+    shapes = [tuple(y.shape) for y in flat(layer(*row.arguments(given), **row.call))]
     layer.set_weights(start_of(layer))
     stream = np.random.default_rng(2)
     return layer, flat(given), [stream.normal(size=s).astype("float32") for s in shapes]
@@ -101,7 +109,8 @@ def ours(k: Any, row: Row) -> list[Any]:
 
     def body(*xs: Any) -> list[Any]:
         weights = [w.value for w in layer.trainable_weights]
-        outputs = flat(layer(xs[0] if len(xs) == 1 else list(xs), **row.call))
+        called = row.arguments(xs[0] if len(xs) == 1 else list(xs))
+        outputs = flat(layer(*called, **row.call))
         pairs = zip(outputs, cotangents, strict=True)
         total = sum((ops.sum(ops.multiply(y, g)) for y, g in pairs), start=ops.zeros(()))
         targets = [*(xs[i] for i in _kinds(given)), *weights]
@@ -123,9 +132,8 @@ def theirs(k: Any, row: Row) -> list[Any]:
         xs: list[Any] = list(given)
         for i, x in zip(_kinds(given), floats, strict=True):
             xs[i] = x
-        outputs, _ = layer.stateless_call(
-            weights, others, xs[0] if len(xs) == 1 else xs, **row.call
-        )
+        called = row.arguments(xs[0] if len(xs) == 1 else xs)
+        outputs, _ = layer.stateless_call(weights, others, *called, **row.call)
         pairs = zip(flat(outputs), cotangents, strict=True)
         return sum((y * g).sum() for y, g in pairs)
 

@@ -11,17 +11,32 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Row:
-    """A layer: `build(k)` makes it from real Keras or lamina; `shapes` are those of its inputs."""
+    """A layer: `build(k)` makes it from real Keras or lamina; `shapes` are those of its inputs.
+
+    Attributes:
+        call: further arguments of the call.
+        below: the inputs are whole numbers below this, if not 0.
+        cell: the layer is called with the first input and a list of the others.
+    """
 
     build: Callable[[Any], Any]
     shapes: tuple[tuple[int, ...], ...] = ((4, 3),)
     call: dict[str, Any] = field(default_factory=dict)
+    below: int = 0
+    cell: bool = False
 
     def inputs(self) -> Any:
-        """Standard normal inputs: an array, or a list of them."""
+        """Standard normal inputs, or whole numbers: an array, or a list of them."""
         stream = np.random.default_rng(7)
-        arrays = [stream.normal(size=shape).astype("float32") for shape in self.shapes]
+        if self.below:
+            arrays = [stream.integers(0, self.below, shape, "int32") for shape in self.shapes]
+        else:
+            arrays = [stream.normal(size=shape).astype("float32") for shape in self.shapes]
         return arrays[0] if len(arrays) == 1 else arrays
+
+    def arguments(self, given: Any) -> tuple[Any, ...]:
+        """The inputs as the layer is called with them."""
+        return (given[0], list(given[1:])) if self.cell else (given,)
 
 
 def made(layer: str, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:

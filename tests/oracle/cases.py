@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.oracle.case import Case, inputs, network, random, targets
+from tests.oracle.sequences import SEQUENCES
 
 Row = Callable[[Any], Any]
 
@@ -366,6 +367,7 @@ FAMILIES = {
     "optimizers": OPTIMIZERS, "losses": LOSSES, "activations": ACTIVATIONS,
     "regularizers": REGULARIZERS, "fitting": FITTING, "float64": FLOAT64,
     "metrics": METRICS, "graphs": GRAPHS,
+    "sequences": SEQUENCES,
 }  # fmt: skip
 
 

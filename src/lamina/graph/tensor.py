@@ -198,6 +198,11 @@ def give_operators(cls: type) -> None:
 give_operators(Tensor)
 
 
+def mask_of(x: Any) -> Any:
+    """The mask that a layer left beside this tensor, or None."""
+    return getattr(x, "_keras_mask", None)
+
+
 class Array(Tensor):
     """An eager tensor: an immutable NumPy array with lamina's operators."""
 
@@ -290,6 +295,11 @@ class Traced(Tensor):
 
     def __repr__(self) -> str:
         return f"<traced {self.node.op}, shape={self.node.shape}, dtype={self.node.dtype}>"
+
+
+def without_mask(x: Any) -> Any:
+    """The same value, without the mask beside it."""
+    return Traced(x.node, x.trace) if isinstance(x, Traced) and mask_of(x) is not None else x
 
 
 class KerasTensor(Tensor):

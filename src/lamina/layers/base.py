@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,7 +23,7 @@ from lamina.graph import dtypes, symbolic, trace
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.graph.variable import Variable
-from lamina.layers import context
+from lamina.layers import context, masks
 from lamina.layers.arguments import what_it_takes
 from lamina.layers.input_spec import InputSpec, check_inputs
 from lamina.layers.tracking import Tracked, unique
@@ -46,7 +46,7 @@ class Layer(Tracked):
     """
 
     _untracked: ClassVar[frozenset[str]] = frozenset(
-        {"_losses", "_calls", "_weights_trainable", "_weights_fixed", "input_spec"}
+        {"_losses", "_calls", "_weights_trainable", "_weights_fixed", "_built_for", "input_spec"}
     )
 
     # Attributes whose change cannot change what the layer computes.
@@ -85,6 +85,7 @@ class Layer(Tracked):
         self._weights_trainable: list[Variable] = []
         self._weights_fixed: list[Variable] = []
         self._calls: list[symbolic.Call] = []
+        self._built_for: list[Any] = []
         self.path = path_of(self.name)
         self._input_shape_arg = _shape_argument(type(self).__name__, kwargs)
         if kwargs:
@@ -306,15 +307,11 @@ class Layer(Tracked):
                 kwargs = {**kwargs, "training": training}
         else:
             kwargs = {k: v for k, v in kwargs.items() if k != "training"}
-        masks = [getattr(x, "_keras_mask", None) for x in flatten(args[:1])]
-        if any(m is not None for m in masks) and self._takes("mask"):
-            given = masks[0] if len(masks) == 1 else masks
-            if len(args) <= self._place("mask") and kwargs.get("mask") is None:
-                kwargs = {**kwargs, "mask": given}
+        kwargs = masks.filled(_parameters(type(self).call), args, kwargs)
         with trace.scoped(self.name):
             outputs = self.call(*args, **kwargs)
             self._regularize_activity(outputs)
-        self._hand_on_mask(args, masks, outputs)
+        self._hand_on_masks(args, kwargs, outputs)
         return outputs
 
     def _regularize_activity(self, outputs: Any) -> None:
@@ -325,16 +322,12 @@ class Layer(Tracked):
                     rows = ops.cast(output.shape[0] if output.ndim else 1, penalty.dtype)
                     self.add_loss(ops.divide_no_nan(penalty, rows))
 
-    def _hand_on_mask(self, args: Sequence[Any], masks: list[Any], outputs: Any) -> None:
-        if not self.supports_masking or (
-            all(m is None for m in masks) and type(self).compute_mask is Layer.compute_mask
-        ):
+    def _hand_on_masks(self, args: Sequence[Any], kwargs: Mapping[str, Any], outputs: Any) -> None:
+        mask = masks.arriving(args, kwargs)
+        # Most layers hand on the mask that comes, and make none.
+        if type(self).compute_mask is Layer.compute_mask and all(m is None for m in flatten(mask)):
             return
-        given = masks[0] if len(masks) == 1 else masks
-        found = self.compute_mask(args[0], given) if args else None
-        for output, mask in zip(flatten(outputs), flatten([found]), strict=False):
-            if mask is not None and isinstance(output, Tensor):
-                output._keras_mask = mask
+        masks.hand_on(self, args[0] if args else None, outputs, mask)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask that goes on with the outputs; by default that of the inputs."""
@@ -348,6 +341,7 @@ class Layer(Tracked):
         outputs = symbolic.record(self, args, kwargs, infer, self._spec(args))
         self._losses.clear()
         self._calls.append(_call_of(outputs))
+        self._hand_on_masks(args, masks.filled(_parameters(type(self).call), args, kwargs), outputs)
         return outputs
 
     def _states_spec(self) -> bool:
@@ -398,7 +392,7 @@ class Layer(Tracked):
             return tensor
         if isinstance(tensor, KerasTensor):
             return tensor
-        return ops.cast(tensor, self.compute_dtype)
+        return masks.kept(leaf, ops.cast(tensor, self.compute_dtype))
 
     def _ensure_built(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         if self.built:
@@ -406,11 +400,24 @@ class Layer(Tracked):
         shapes = map_structure(
             lambda x: tuple(int(n) if n is not None else None for n in x.shape), _tensors(args)
         )
+        self._build_once(list(shapes), kwargs)
+
+    def build_inside(self, shape: Any) -> None:
+        """Builds the layer for inputs of this shape, as part of the layer that is being built."""
+        if not self.built:
+            self._build_once([tuple(shape)], {})
+
+    def _build_once(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
         # Weights are made eagerly even while something else is being traced.
         with scope(self.name), trace.suspended():
             self.path = path_of("")[:-1]
-            self._build_with(list(shapes), kwargs)
+            self._build_with(shapes, kwargs)
         self.built = True
+        self._built_for = shapes[:1]
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shape of the inputs for which the layer was built; None before that."""
+        return {"input_shape": self._built_for[0]} if self._built_for else None
 
     def _build_with(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
         parameters = list(inspect.signature(self.build).parameters.values())

@@ -9,7 +9,7 @@ from lamina import ops
 from lamina.errors import ArgumentError, UnsupportedError
 from lamina.graph import dtypes
 from lamina.graph.structure import flatten, map_structure, pack
-from lamina.graph.tensor import BatchSize, Tensor
+from lamina.graph.tensor import BatchSize, Tensor, mask_of
 from lamina.naming import auto_name
 from lamina.registry import function_config
 
@@ -131,11 +131,6 @@ def check_reduction(where: str, reduction: str | None) -> str | None:
             f"use one of {', '.join(map(repr, REDUCTIONS))}",
         )  # fmt: skip
     return reduction
-
-
-def mask_of(x: Any) -> Any:
-    """The mask that a layer left on this tensor, or None."""
-    return getattr(x, "_keras_mask", None)
 
 
 def count_of(x: Tensor, dtype: str) -> Tensor:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lamina import losses, ops
-from lamina.graph.tensor import Tensor
-from lamina.losses.base import apply_mask, mask_of, squeeze_or_expand_to_same_rank
+from lamina.graph.tensor import Tensor, mask_of
+from lamina.losses.base import apply_mask, squeeze_or_expand_to_same_rank
 from lamina.metrics.base import Metric
 from lamina.registry import function_config
 

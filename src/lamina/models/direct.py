@@ -22,7 +22,7 @@ from lamina.errors import LaminaError
 from lamina.graph import dtypes, stateless, trace
 from lamina.graph.program import PREDICT
 from lamina.graph.structure import flatten, map_structure
-from lamina.graph.tensor import Array
+from lamina.graph.tensor import Array, mask_of
 from lamina.layers import context
 from lamina.layers.base import Layer
 from lamina.models.programs import feeding_of, packed, program_of, refresh
@@ -83,7 +83,7 @@ def note(model: Any, key: Hashable, outputs: Any) -> None:
     layers = model._flatten_layers()
     plain = model._engine() == "native" and all(map(_is_ours, layers))
     plain &= not any(layer._losses for layer in layers)
-    plain &= all(getattr(y, "_keras_mask", None) is None for y in flatten(outputs))
+    plain &= all(mask_of(y) is None for y in flatten(outputs))
     model._programs.called[key] = Direct(plain)
 
 
@@ -127,7 +127,7 @@ def _are_batches(x: Any) -> bool:
 def _is_batch(leaf: Any, given: Any) -> bool:
     return (
         type(leaf) is np.ndarray
-        and getattr(given, "_keras_mask", None) is None
+        and mask_of(given) is None
         and leaf.ndim > 0
         and len(leaf) > 0
         and dtypes.name_of(leaf.dtype) in dtypes.DTYPES

@@ -12,6 +12,7 @@ from lamina.graph.structure import flatten, pack
 from lamina.graph.tensor import KerasTensor, Traced
 from lamina.layers.base import Layer
 from lamina.layers.input_layer import input_layer_of
+from lamina.layers.masks import kept
 from lamina.layers.tracking import unique
 
 
@@ -84,9 +85,15 @@ class CallGraph:
             names.append(name)
         return names
 
-    def run(self, inputs: Any) -> Any:
-        """The outputs for these inputs, each layer called once for each recorded call."""
+    def run(self, inputs: Any, mask: Any = None) -> Any:
+        """The outputs for these inputs, each layer called once for each recorded call.
+
+        `mask` has a mask, or None, for each input.
+        """
         values = self._matched(inputs)
+        for value, own in zip(values, flatten(mask), strict=False):
+            if own is not None:
+                value._keras_mask = own
         known = {
             id(tensor): _fitted(tensor, value, name)
             for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True)
@@ -125,7 +132,8 @@ def _apply(call: symbolic.Call, args: Sequence[Any], kwargs: Mapping[str, Any]) 
 
 def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
     """The value in the input's rank and dtype; a missing or extra last axis of size 1 is mended."""
-    have, wanted = tuple(value.shape), tuple(tensor.shape)
+    # As in Keras a fixed size of the batch binds only the layers that depend on it.
+    given, have, wanted = value, tuple(value.shape), (None, *tensor.shape[1:])
     # While a step is traced the number of rows is not that of the data.
     shown = (None, *have[1:]) if isinstance(value, Traced) and have else have
     _check_shape(wanted, have, name, shown)
@@ -135,7 +143,7 @@ def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
         value = ops.squeeze(value, -1)
     if value.dtype != tensor.dtype and not isinstance(value, KerasTensor):
         value = ops.cast(value, tensor.dtype)
-    return value
+    return kept(given, value)
 
 
 def _check_shape(

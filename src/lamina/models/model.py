@@ -78,7 +78,7 @@ class Model(Trainer, Layer):
                 "a model without layers and without `call`",
                 "define call(self, inputs), or pass inputs and outputs",
             )  # fmt: skip
-        return self._graph.run(inputs)
+        return self._graph.run(inputs, mask)
 
     def _only_runs_graph(self) -> bool:
         """Whether a call does what the recorded graph says, and nothing else."""

@@ -19,8 +19,9 @@ def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
     if _states_outputs(model):
         symbols = [KerasTensor((None, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
         return map_structure(_symbol, model._graph.outputs), layout.packed(symbols)[1]
+    rows = _fixed_batch(model) or ROWS
     with Trace() as trace:
-        leaves = [trace.argument((ROWS, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
+        leaves = [trace.argument((rows, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
         x, y, _ = layout.packed(leaves)
         outputs = model(x, training=False)
     model._clear_losses()
@@ -30,9 +31,15 @@ def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
 def _states_outputs(model: Any) -> bool:
     """Whether the model's graph says all about the outputs but the number of rows."""
     return model._only_runs_graph() and all(
-        x.shape and x.shape[0] is None and None not in x.shape[1:]
+        x.shape and x.shape[0] in (None, _fixed_batch(model)) and None not in x.shape[1:]
         for x in model._graph.flat_outputs
     )
+
+
+def _fixed_batch(model: Any) -> int | None:
+    """The number of rows for which a model was made, if it was made for one."""
+    sizes = {x.shape[0] for x in model._graph.flat_inputs} if model._graph is not None else {None}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def _symbol(leaf: Any) -> Any:

@@ -149,7 +149,7 @@ class Sequential(Model):
             self.build(tuple(inputs.shape))
         if self._graph is None:
             return inputs
-        return self._graph.run(inputs)
+        return self._graph.run(inputs, mask)
 
     def _runs_graph(self) -> bool:
         return type(self).call is Sequential.call

@@ -17,8 +17,8 @@ from lamina.errors import ArgumentError, ShapeError, UnsupportedError
 from lamina.graph import dtypes
 from lamina.graph.node import Graph, Rows
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
-from lamina.graph.structure import flatten, pack
-from lamina.graph.tensor import Tensor, Traced
+from lamina.graph.structure import flatten, map_structure, pack
+from lamina.graph.tensor import Tensor, Traced, without_mask
 from lamina.graph.trace import Trace, scoped
 from lamina.graph.variable import Variable
 
@@ -201,7 +201,9 @@ def training_body(model: Any) -> Body:
                 ops.zeros_like(value) if g is None else g
                 for value, g in zip(before, grads, strict=True)
             ]
-        _update_metrics(model, x, y, y_pred, sample_weight, loss)
+        # While Keras trains on JAX the outputs leave their mask at the loss: metrics count every
+        # step. In `evaluate`, and so in validation, they count those that the mask lets through.
+        _update_metrics(model, x, y, map_structure(without_mask, y_pred), sample_weight, loss)
         if weights:
             _apply(model.optimizer, filled, weights)
         return ()
