@@ -34,6 +34,8 @@ from lamina.passes.cheap import CHEAP
 # and of others, which have to stay in registers.
 COVER_LAST, COVER = 64, 16
 AGAIN = 6  # elementwise ops that are rather computed again than stored
+# An operand of so many entries is spared its way through memory, if it is walked so often at most.
+SPARED, WALKS = 1 << 14, 32
 ALIASES = ("broadcast_to", "transpose", "reshape", "stop_gradient", "slice", "flip", "windows")
 
 
@@ -171,11 +173,41 @@ class Fusion:
         elif node.op in POSITIONS:
             self._position(node)
         elif node.op == "contract":
-            for x in given:
-                self._store(x)
-            self._seed(node)
+            self._contraction(node)
         else:
             self._plain(node)
+
+    def _contraction(self, node: Node) -> None:
+        for x, other in (node.inputs, node.inputs[::-1]):
+            if not self._runs_along(x, other, node):
+                self._store(x)
+        self._seed(node)
+
+    def _runs_along(self, x: Node, other: Node, node: Node) -> bool:
+        """Whether an operand of a contraction is best computed while it is summed: from smaller
+        values, for this contraction only, which walks it a few times at most.
+        """
+        draft = self.home.get(x)
+        spec, side = node.attrs["spec"], node.inputs.index(x)
+        if draft is None or x not in draft.maps or self.users[x] > 1 or x.size < SPARED:
+            return False
+        sizes = zip(spec[1 - side], other.shape, strict=True)
+        walks = math.prod(n for label, n in sizes if label not in spec[side])
+        if walks > WALKS or x in draft.folds or not self._is_light(x, x.size // 2, AGAIN):
+            return False
+        del draft.maps[x], self.home[x]
+        return True
+
+    def _is_light(self, node: Node, limit: int, budget: int) -> bool:
+        """Whether a value takes few cheap ops on what has at most so many entries."""
+        if self.is_leaf(node) or node in self.stored or (node.size <= limit and node in self.home):
+            return True
+        cheap = node.op in CHEAP or is_move(node)
+        return (
+            cheap
+            and budget > 0
+            and all(self._is_light(x, limit, budget - 1) for x in operands(node))
+        )
 
     def _plain(self, node: Node) -> None:
         for x in node.inputs:

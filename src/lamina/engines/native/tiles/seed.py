@@ -137,7 +137,8 @@ class Seed:
         axis = self.rank + outer[0]
 
         def turn(i: Value, state: list[Value]) -> list[Value]:
-            self._enter(axis, Span(i, 0, 1))
+            self.tile.enter()
+            self.tile.spans[axis] = Span(i, 0, 1)
             found = self._around(outer[1:], places, state)
             self._leave(axis)
             return found
@@ -148,18 +149,9 @@ class Seed:
             begin, end = f.add(part.start, begin), f.add(part.start, end)
         return f.loop(begin, end, 1, sums, turn)
 
-    def _enter(self, axis: int, span: Span) -> None:
-        """A loop begins: what is computed from here on is forgotten when it ends."""
-        tile = self.tile
-        tile.spans[axis] = span
-        tile.memo.append({})
-        tile.bases.append({})
-
     def _leave(self, axis: int) -> None:
-        tile = self.tile
-        tile.spans[axis] = Span(None, 0, self.draft.extent(axis))
-        tile.memo.pop()
-        tile.bases.pop()
+        self.tile.spans[axis] = Span(None, 0, self.draft.extent(axis))
+        self.tile.leave()
 
     def _inner(self, places: Sequence[Place], sums: list[Value]) -> list[Value]:
         """The innermost folded axis: written out if short, else a loop with several chains."""
@@ -190,10 +182,12 @@ class Seed:
         chains = [*sums, *[self._start()] * (count * (ways - 1))]
 
         def turn(i: Value, state: list[Value]) -> list[Value]:
+            self.tile.enter()
             for step in range(unroll):
                 way = step % ways * count
                 part = state[way : way + count]
                 state[way : way + count] = self._step(places, part, Span(i, step * unit, unit))
+            self.tile.leave()
             return state
 
         start, first = self.parts[self.inner].start, self.parts[self.inner].offset
@@ -212,7 +206,8 @@ class Seed:
 
     def _step(self, places: Sequence[Place], sums: Sequence[Value], span: Span) -> list[Value]:
         axis = self.rank + self.inner
-        self._enter(axis, span)
+        self.tile.enter(step_of=axis)
+        self.tile.spans[axis] = span
         mask = self._mask(axis, span)
         if span.start is not None:
             self._fetch_ahead(places, axis)

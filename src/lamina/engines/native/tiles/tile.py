@@ -76,6 +76,8 @@ class Tile:
         self.lane = code.lanes.elane
         self._before = before
         self.memo: list[dict[Key, Value]] = [{}]
+        # Of each layer of the memo, the axis along which it is one entry of straight code.
+        self.steps_of: list[int | None] = [None]
         self.bases: list[dict[tuple[int, Map, bool], tuple[Value, int]]] = [{}]
 
     # ── places ──
@@ -119,8 +121,23 @@ class Tile:
             if key in layer:
                 return layer[key]
         found = self._compute(node, m, p)
-        self.memo[-1][key] = found
+        depth = len(self.memo) - 1
+        while self.steps_of[depth] is not None and self.steps_of[depth] not in m:
+            depth -= 1  # the same at the next entry, which follows in the code
+        self.memo[depth][key] = found
         return found
+
+    def enter(self, step_of: int | None = None) -> None:
+        """A loop's body, or an entry along an axis: what is computed in it is its own."""
+        self.memo.append({})
+        self.bases.append({})
+        self.steps_of.append(step_of)
+
+    def leave(self) -> None:
+        """Its end."""
+        self.memo.pop()
+        self.bases.pop()
+        self.steps_of.pop()
 
     def put(self, node: Node, m: Map, p: Place, value: Value) -> None:
         """Makes a value known for the rest of the tile."""
