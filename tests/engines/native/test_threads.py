@@ -56,8 +56,32 @@ def _sorting() -> keras.Model:
     return keras.Model(x, keras.layers.Dense(3, activation="softmax")(y))
 
 
+class _Gated(keras.layers.Layer):
+    """A recurrence with two gates over the features, one at a time."""
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        self.w = self.add_weight(shape=(1, 80), name="w")
+        self.u = self.add_weight(shape=(40, 80), initializer="orthogonal", name="u")
+
+    def call(self, x: Tensor) -> Tensor:
+        def step(h: Tensor, now: Tensor) -> tuple[Tensor, None]:
+            gate, new = ops.split(ops.matmul(now, self.w) + ops.matmul(h, self.u), 2, axis=-1)
+            return h + ops.sigmoid(gate) * (ops.tanh(new) - h), None
+
+        zero = ops.matmul(x[:, :1], ops.zeros((1, 40)))
+        return ops.scan(step, zero, ops.transpose(x)[:, :, None])[0]
+
+
+def _recurrent() -> keras.Model:
+    """A loop whose kernels are shared, with a barrier in each turn."""
+    keras.utils.set_random_seed(3)
+    x = keras.layers.Input((17,))
+    return keras.Model(x, keras.layers.Dense(3, activation="softmax")(_Gated()(x)))
+
+
 MODELS: dict[str, Callable[[], keras.Model]] = {
     "dense": lambda: _dense(3), "wide": lambda: _dense(70), "sorting": _sorting,
+    "recurrent": _recurrent,
 }  # fmt: skip
 
 

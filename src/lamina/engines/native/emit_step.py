@@ -107,7 +107,11 @@ def _emit_team_step(f: Function) -> None:
 
 
 def is_parallel(item: Item) -> bool:
-    """Whether an item is shared out among the members of a team."""
+    """Whether an item is shared out among the members of a team: a kernel of several units, or a
+    loop with one in its body, which all members run.
+    """
+    if isinstance(item, Repeat):
+        return any(map(is_parallel, item.body))
     return isinstance(item, Invoke) and item.kernel.units > 1
 
 
@@ -128,8 +132,11 @@ class _Members:
 
     def run(self, items: Sequence[Item]) -> None:
         """Emits all items, alone ones in runs of one branch."""
+        self._waits = any(map(is_parallel, items))
+        self._run(items)
+
+    def _run(self, items: Sequence[Item]) -> None:
         alone: list[Item] = []
-        self._waits = any(is_parallel(item) for item in items)
         for item in items:
             shared = is_parallel(item)
             reads, writes = _spans(item, self.arena)
@@ -143,7 +150,10 @@ class _Members:
             if meets:
                 self._barrier()
             self._since.append((shared, reads, writes))
-            if shared:
+            if isinstance(item, Repeat) and shared:
+                # Each turn ends with a barrier: the next one meets nothing of it.
+                self.emitter.repeat(item, lambda: self._run(item.body))  # noqa: B023
+            elif shared:
                 self.emitter.share(item)
             else:
                 alone.append(item)
@@ -210,7 +220,7 @@ class _StepEmitter:
                 units = item.kernel.units
                 self._invoke(item.kernel, [self.f.index(n) for n in (0, units)])
             elif isinstance(item, Repeat):
-                self._repeat(item)
+                self.repeat(item, lambda: self.items(item.body))  # noqa: B023
             elif isinstance(item, While):
                 self._while(item)
             else:
@@ -238,10 +248,12 @@ class _StepEmitter:
             pointer = self.f.at(pointer, self.f.mul(self._counts[counter], self.f.index(size)))
         return pointer
 
-    def _repeat(self, item: Repeat) -> None:
+    def repeat(self, item: Repeat, body: Callable[[], None]) -> None:
+        """A loop around what `body` emits."""
+
         def turn(i: Value, _: list[Value]) -> list[Value]:
             self._counts[item.counter] = i
-            self.items(item.body)
+            body()
             return []
 
         self.f.loop(self.f.index(0), self.f.index(item.counter.count), 1, [], turn)
