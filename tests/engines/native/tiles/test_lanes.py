@@ -68,7 +68,7 @@ def test_a_value_that_two_kernels_want_otherwise_lies_twice(
 @pytest.mark.parametrize("columns", range(3, 9))
 def test_a_tile_of_any_number_of_vectors_has_its_cost(columns: int) -> None:
     """A covered axis may be wider than the table of waits."""
-    far, fewer = (lanes._sum_cycles(1 << 12, 1, n, 16) for n in (columns, columns - 1))
+    far, fewer = (lanes._sum_cycles(1 << 12, (1, n), 16, 1) for n in (columns, columns - 1))
     assert far > fewer
 
 

@@ -38,7 +38,7 @@ VECTOR = 64  # bytes
 # A contraction deeper than twice this is summed in blocks: what a block reads stays in the caches.
 BLOCK_DEPTH = 512
 SHALLOW = 2048  # of several folded axes together, up to which no blocks pay
-LARGE = 1 << 16  # elements from which an operand should be walked only once
+LARGE = 1 << 14  # elements from which an operand should be walked only once
 BAND_BYTES = 512 << 10  # of an operand that should stay in the caches of a core
 # Cycles that a turn waits for one, two, ... vectors from beyond the first cache, which keeps so
 # many bytes of them; those of a tile besides its sums, and of each line of memory that it begins.
@@ -134,7 +134,12 @@ def _walk(
             if axis is not None and axis in feet:
                 feet[axis] = max(feet[axis], x.size)
     large = max(feet.values()) > LARGE
-    return tuple(sorted(axes, key=lambda a: (-feet[a] if large else 0, a))), 0
+
+    def place(a: int) -> tuple[bool, int, int]:
+        # What a tile spans whole is no loop, and nothing to share out.
+        return tile[a] >= draft.domain[a], -feet[a] if large else 0, a
+
+    return tuple(sorted(axes, key=place)), 0
 
 
 def _depth(program: TileProgram, choice: Choice) -> int:
@@ -308,8 +313,11 @@ def _tile(
     ]  # fmt: skip
     work, walked = _instructions(program) / 2 + 1, BEGIN * _walked(program)
 
+    shared = _along_lanes(program, inside, elane)
+
     def one(rows: int, columns: int) -> float:
-        return _sum_cycles(depth, rows, columns, sums) + rows * (columns * work + walked)
+        summing = _sum_cycles(depth, (rows, columns), sums, shared)
+        return summing + rows * (columns * work + walked)
 
     def cycles(size: tuple[int, int, int]) -> float:
         return sum(
@@ -342,14 +350,29 @@ def _split(extent: int, size: int) -> list[tuple[int, int]]:
     return [pair for pair in ((whole, size), (1, rest)) if min(pair)]
 
 
-def _sum_cycles(depth: int, rows: int, columns: int, sums: int) -> float:
-    """Cycles to sum a tile of so many rows and vectors: two multiply-adds or loads a cycle, and the
-    wait for vectors that come from beyond the first cache.
+def _along_lanes(program: TileProgram, inside: set[int], elane: int) -> int:
+    """How many places of the axes that a tile spans whole lie along the lanes' own operand: so many
+    times more vectors are read, and so many times fewer rows.
     """
+    draft = program.draft
+    if draft.seed is None or draft.seed.op != "contract":
+        return 1
+    within = [m for m in program.seed_maps if elane in m]
+    others = {a for m in program.seed_maps if elane not in m for a in m}
+    axes = {a for m in within for a in m if a in inside and a not in others}
+    return math.prod(draft.domain[a] for a in axes)
+
+
+def _sum_cycles(depth: int, size: tuple[int, int], sums: int, shared: int) -> float:
+    """Cycles to sum a tile of so many rows and vectors: two multiply-adds or loads a cycle, and the
+    wait for vectors that come from beyond the first cache. `shared`: see `_along_lanes`.
+    """
+    rows, columns = size
     groups = points(rows * columns, max(1, sums // columns) * columns)
-    loads = rows + columns * groups
-    far = depth * columns * VECTOR > NEAR
-    step = max(rows * columns, loads) / 2 + (_wait(columns) * groups if far else 0)
+    read = columns * shared
+    loads = rows // shared + read * groups
+    far = depth * read * VECTOR > NEAR
+    step = max(rows * columns, loads) / 2 + (_wait(read) * groups if far else 0)
     return TURN + depth * step
 
 

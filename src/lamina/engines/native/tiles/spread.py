@@ -24,8 +24,7 @@ def spread(source: View, target: View) -> TileKernel:
     fusion = Fusion(Graph((x,), (y,)))
     (draft,) = fusion.drafts
     program, layouts = TileProgram(draft, fusion), Layouts()
-    layouts.fix(x, [_inner(source)])
-    layouts.fix(y, [_inner(target)])
+    layouts.dims.update({x: [_inner(source)], y: [_inner(target)]})
     axis = natural(source.shape)[0][_inner(source)]
     lanes = settle(program, layouts, (axis, axis), machine.host())
     return TileKernel(program, lanes, lambda _: (source,), {y: (target,)})
