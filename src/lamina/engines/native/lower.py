@@ -244,7 +244,7 @@ class _Body:
         for view in self.values[key]:
             for part in border(node, view):
                 self._copy(value.broadcast(part.shape), part)
-            if held(node) not in self.plan.hosted:
+            if self.plan.hosted.get(held(node)) is not node:
                 self._spread(self._copies(node.inputs[0]), middle(node, view))
 
     def _spread(self, sources: Copies, target: View) -> None:
