@@ -90,20 +90,28 @@ class Graph:
         assert self._order is not None
         return self._order
 
+    def giving(self, outputs: tuple[Node, ...]) -> Graph:
+        """The function of the same inputs with these outputs; itself where they are its own."""
+        return self if outputs == self.outputs else Graph(self.inputs, outputs, self.names)
+
 
 def topological(outputs: Iterable[Node]) -> list[Node]:
     """The nodes that `outputs` need, each once and after its inputs (regions stay closed)."""
     order: list[Node] = []
-    seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(node, False) for node in reversed(list(outputs))]
+    done: set[Node] = set()
+    stack = list(outputs)
+    stack.reverse()
     while stack:
-        node, expanded = stack.pop()
-        if expanded:
+        node = stack[-1]
+        waits = [] if node in done else [i for i in node.inputs if i not in done]
+        if waits:
+            waits.reverse()
+            stack.extend(waits)
+            continue
+        stack.pop()
+        if node not in done:
+            done.add(node)
             order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((i, False) for i in reversed(node.inputs) if i not in seen)
     return order
 
 

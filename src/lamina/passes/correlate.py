@@ -58,7 +58,7 @@ def correlate(graph: Graph) -> Graph:
             new[node] = _correlated(source, now) or now
         else:
             new[node] = now
-    return Graph(graph.inputs, tuple(new[node] for node in graph.outputs), graph.names)
+    return graph.giving(tuple(new[node] for node in graph.outputs))
 
 
 @dataclass(frozen=True)

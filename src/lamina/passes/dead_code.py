@@ -32,7 +32,7 @@ def dead_code(graph: Graph) -> Graph:
             index = places[node.inputs[0]][node.attrs["index"]]
             now = replace(now, attrs=MappingProxyType({"index": index}))
         new[node] = now
-    return Graph(graph.inputs, tuple(new[node] for node in graph.outputs), graph.names)
+    return graph.giving(tuple(new[node] for node in graph.outputs))
 
 
 def _pruned(node: Node, picked: set[int]) -> tuple[Node, dict[int, int]]:

@@ -171,7 +171,7 @@ def outer_loops(
             loop = Loop.of(new[node])
             change(node, loop)
             results[node] = loop.close()
-    return Graph(graph.inputs, tuple(new[node] for node in graph.outputs), graph.names)
+    return graph.giving(tuple(new[node] for node in graph.outputs))
 
 
 def is_loop(node: Node) -> bool:

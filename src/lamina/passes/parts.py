@@ -35,7 +35,7 @@ def parts(graph: Graph) -> Graph:
             known.update((piece, _piece(piece, split, *found)) for piece in users[node])
     if not known:
         return graph
-    return Graph(graph.inputs, tuple(substitute(graph.outputs, known)), graph.names)
+    return graph.giving(tuple(substitute(graph.outputs, known)))
 
 
 # ── slices ──

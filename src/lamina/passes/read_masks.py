@@ -37,7 +37,7 @@ def read_masks(graph: Graph) -> Graph:
             else:
                 inputs.append(new[x])
         new[node] = rebuilt(node, tuple(inputs), read_masks)
-    return Graph(graph.inputs, tuple(new[node] for node in graph.outputs), graph.names)
+    return graph.giving(tuple(new[node] for node in graph.outputs))
 
 
 def _is_clip(node: Node) -> bool:

@@ -19,13 +19,14 @@ def rewrite(graph: Graph, rule: Rule, regions: Callable[[Graph], Graph] | None =
     """The graph with every node replaced by `rule`; `regions` rewrites the bodies of regions.
 
     Inputs stay what they are. A rule that makes a node gives it the origin of what it replaces.
+    Where nothing changes the graph is the same object, whose order is known.
     """
     new: dict[Node, Node] = {node: node for node in graph.inputs}
     for node in graph.nodes():
         if node in new:
             continue
         new[node] = rule(rebuilt(node, tuple([new[i] for i in node.inputs]), regions))
-    return Graph(graph.inputs, tuple([new[node] for node in graph.outputs]), graph.names)
+    return graph.giving(tuple([new[node] for node in graph.outputs]))
 
 
 def rebuilt(

@@ -34,7 +34,7 @@ def sink_views(graph: Graph) -> Graph:
             new[node] = new[node.inputs[0]]
         else:
             new[node] = rebuilt(node, tuple(new[x] for x in node.inputs), sink_views)
-    return Graph(graph.inputs, tuple(new[node] for node in graph.outputs), graph.names)
+    return graph.giving(tuple(new[node] for node in graph.outputs))
 
 
 def _asked(graph: Graph) -> dict[Node, View]:
