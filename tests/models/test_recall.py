@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.layers.layers import ROWS
 
 import lamina as keras
 from lamina import config, naming, ops
 from lamina.engines.native import code
 from lamina.errors import StateError
 from lamina.graph import tensor
+from lamina.graph.digest import digest
 from lamina.layers.dense import Dense
 from lamina.models import programs, recall
 from lamina.models.likeness import likeness
@@ -216,6 +218,52 @@ def test_the_default_float_counts() -> None:
     first = _like(model)
     config.set_floatx("float64")
     assert _like(model) != first
+
+
+def _digest(model: keras.Model, x: Any, y: np.ndarray) -> bytes | None:
+    """Of the training program of a model, traced."""
+    model.fit(x, y, batch_size=2, verbose=0)
+    return digest(model._programs.runners[0].program)
+
+
+# One row a layer; a cell is no layer of a model by itself.
+FIRST = {n.split()[0]: row for n, row in reversed(ROWS.items()) if not row.cell}
+OPTIMIZERS = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adafactor", "Ftrl", "Lamb", "Lion")
+
+
+@pytest.mark.filterwarnings("ignore:.*was given an input with a mask")
+@pytest.mark.parametrize("name", FIRST)
+def test_layers_that_are_alike_are_traced_to_equal_programs(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAMINA_ENGINE", "reference")
+    row, found = FIRST[name], set()
+    for seed in (3, 4):
+        _another_process()
+        keras.utils.set_random_seed(seed)
+        inputs = [keras.layers.Input(shape[1:]) for shape in row.shapes]
+        made = row.build(keras)(inputs if len(inputs) > 1 else inputs[0])
+        flat = keras.layers.Flatten()(made[0] if isinstance(made, list | tuple) else made)
+        model = keras.Model(inputs, keras.layers.Dense(1)(flat))
+        model.compile("sgd", "mse")
+        assert likeness(model) is not None
+        traced = _digest(model, row.inputs(), np.zeros((row.shapes[0][0], 1), "float32"))
+        found.add((_like(model), traced))
+    assert len({traced for _, traced in found}) <= len({like for like, _ in found})
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers_that_are_alike_are_traced_to_equal_programs(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAMINA_ENGINE", "reference")
+    found = set()
+    for _ in range(2):
+        _another_process()
+        model = _model(optimizer=getattr(keras.optimizers, name))
+        found.add((_digest(model, X, Y), _like(model)))
+    assert len(found) == 1
+    assert None not in next(iter(found))
 
 
 class _Own(keras.layers.Layer):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina import ops
 from lamina.graph import data_format, dtypes
 from lamina.graph.variable import Variable
 
@@ -94,7 +95,8 @@ class _Walk:
         elif kind is MethodType:
             self._parts("method", (thing.__func__, thing.__self__))
         elif kind is FunctionType:
-            self.text.append(("function", _name_of(thing)))
+            op = ops.OPS.get(thing.__name__) is thing
+            self.text.append(("op", thing.__name__) if op else ("function", _name_of(thing)))
         elif kind is np.ndarray:
             self._array(thing)
         else:
