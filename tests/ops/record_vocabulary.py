@@ -13,11 +13,13 @@ import os
 import subprocess
 import sys
 import zlib
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import vocabulary
+import vocabulary_of_images  # noqa: F401  (adds its rows)
 import vocabulary_of_windows  # noqa: F401  (adds its rows)
 
 FOLDER = Path(__file__).parent / "fixtures"
@@ -28,6 +30,11 @@ def leaves(value: Any) -> list[Any]:
     if isinstance(value, list | tuple):
         return [leaf for item in value for leaf in leaves(item)]
     return [value]
+
+
+def named(module: Any, name: str) -> Any:
+    """What a dotted name stands for in a module."""
+    return attrgetter(name)(module)
 
 
 def floats(args: Any) -> list[int]:
@@ -60,7 +67,7 @@ def values(op: str, args: Any, options: dict[str, Any]) -> list[np.ndarray]:
     """Keras' results."""
     import keras
 
-    return [np.asarray(y) for y in leaves(getattr(keras.ops, op)(*args, **options))]
+    return [np.asarray(y) for y in leaves(named(keras.ops, op)(*args, **options))]
 
 
 def slopes(case: str, op: str, args: Any, options: dict[str, Any]) -> list[np.ndarray]:
@@ -73,7 +80,7 @@ def slopes(case: str, op: str, args: Any, options: dict[str, Any]) -> list[np.nd
 
     def function(*operands: Any) -> list[Any]:
         given = replaced(args, dict(zip(places, operands, strict=True)))
-        results = leaves(getattr(keras.ops, op)(*given, **options))
+        results = leaves(named(keras.ops, op)(*given, **options))
         return [y for y in results if getattr(y, "dtype", None) in ("float32", "float64")]
 
     operands = [jax.numpy.asarray(flat[i], "float64") for i in places]

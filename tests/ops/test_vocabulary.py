@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import record_vocabulary as judge
 import vocabulary
+import vocabulary_of_images  # noqa: F401  (adds its rows)
 import vocabulary_of_windows  # noqa: F401  (adds its rows)
 
 from lamina import ops
@@ -25,6 +26,7 @@ from lamina.graph.verify import verify
 from lamina.ops.dispatch import as_tensor
 from lamina.passes.pipeline import optimize
 
+IMAGE_OPS = {f"image.{name}" for name in dir(ops.image)}
 CASES = {case: (op, row) for case, op, row in vocabulary.cases()}
 # Ops that take functions, or make no tensor, have tests of their own; sparsemax's are among those
 # of the activations.
@@ -65,7 +67,7 @@ def _compare(found: list[Any], wanted: list[np.ndarray]) -> None:
 def test_values_are_those_of_keras(case: str) -> None:
     op, row = CASES[case]
     args, options = vocabulary.made(case, row)
-    _compare(judge.leaves(getattr(ops, op)(*args, **options)), _recorded("values")[case])
+    _compare(judge.leaves(judge.named(ops, op)(*args, **options)), _recorded("values")[case])
 
 
 LIVE = random.Random(20260).sample(sorted(CASES), 40)
@@ -76,7 +78,7 @@ def test_a_sample_agrees_with_keras_as_it_is_installed(case: str) -> None:
     """The recorded answers are not all there is to go by."""
     op, row = CASES[case]
     args, options = vocabulary.made(case, row)
-    found = judge.leaves(getattr(ops, op)(*args, **options))
+    found = judge.leaves(judge.named(ops, op)(*args, **options))
     _compare(found, judge.values(op, args, options))
 
 
@@ -91,7 +93,7 @@ def test_gradients_are_those_of_keras(case: str) -> None:
     with Trace() as trace:
         xs: list[Tensor] = [trace.argument(a.shape, "float64") for a in arrays]
         given = judge.replaced(args, dict(zip(places, xs, strict=True)))
-        results = judge.leaves(getattr(ops, op)(*given, **options))
+        results = judge.leaves(judge.named(ops, op)(*given, **options))
         ys = [y for y in results if str(getattr(y, "dtype", "")).startswith("float")]
         gs = [as_tensor(judge.cotangent(case, i, y.shape).astype(y.dtype))
               for i, y in enumerate(ys)]  # fmt: skip
@@ -120,19 +122,20 @@ def test_every_name_of_keras_is_there_or_named_as_missing() -> None:
     assert not _public(keras.ops) - named
     assert set(dir(ops)) - _public(keras.ops) == {"getitem"}
     assert not set(dir(ops)) & ops.NOT_OFFERED
+    assert set(dir(ops.image)) | ops.image.NOT_OFFERED == _public(keras.ops.image)
 
 
-@pytest.mark.parametrize("name", sorted(set(dir(ops)) - {"getitem"}))
+@pytest.mark.parametrize("name", sorted({*dir(ops), *IMAGE_OPS} - {"getitem"}))
 def test_arguments_and_defaults_are_those_of_keras(name: str) -> None:
-    ours = inspect.signature(getattr(ops, name)).parameters.values()
-    theirs = inspect.signature(getattr(keras.ops, name)).parameters.values()
+    ours = inspect.signature(judge.named(ops, name)).parameters.values()
+    theirs = inspect.signature(judge.named(keras.ops, name)).parameters.values()
     assert [(p.name, p.kind, p.default) for p in ours] == [
         (p.name, p.kind, p.default) for p in theirs
     ]
 
 
 def test_every_op_has_a_row() -> None:
-    assert set(vocabulary.ROWS) | ELSEWHERE == set(dir(ops))
+    assert set(vocabulary.ROWS) | ELSEWHERE == {*dir(ops), *IMAGE_OPS}
     assert not set(vocabulary.ROWS) & ELSEWHERE
 
 

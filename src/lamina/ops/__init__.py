@@ -71,7 +71,6 @@ NOT_OFFERED = frozenset(
         "fft",
         "fft2",
         "ifft2",
-        "image",
         "inv",
         "irfft",
         "istft",
@@ -97,8 +96,8 @@ NOT_OFFERED = frozenset(
 )
 
 
-# Older names for parts of the vocabulary, each a module that finds all of it.
-NAMESPACES = ("linalg", "nn", "numpy")
+# Ops of images, and older names for parts of the vocabulary, each a module that finds all of it.
+NAMESPACES = ("image", "linalg", "nn", "numpy")
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
 from lamina.ops.pooling import first_max
-from lamina.ops.public import as_float, public
+from lamina.ops.public import as_float, cast_to, public
 from lamina.ops.spatial import from_channels_last, per_axis, to_channels_last
 
 __all__ = ["adaptive_average_pool", "adaptive_max_pool"]
@@ -91,8 +91,8 @@ def _mean(x: Tensor, axis: int, count: int) -> Tensor:
     return along_axis(x, shares, axis)
 
 
-def along_axis(x: Tensor, matrix: np.ndarray, axis: int) -> Tensor:
-    """One axis of x, of n entries, times a constant matrix (n, m)."""
+def along_axis(x: Tensor, matrix: Any, axis: int) -> Tensor:
+    """One axis of x, of n entries, times a matrix (n, m)."""
     labels = tuple(range(x.ndim))
     out = tuple(x.ndim if a == axis else a for a in labels)
-    return p.contract(x, as_tensor(matrix.astype(x.dtype)), (labels, (axis, x.ndim), out))
+    return p.contract(x, cast_to(matrix, x.dtype), (labels, (axis, x.ndim), out))
