@@ -147,6 +147,18 @@ GOLDEN = {
           return %3
         """,
     ),
+    "rows are gathered in the order in which they are wanted": (
+        "simplify",
+        lambda x: [p.transpose(p.gather(x, p.cast(p.iota((4, 5), 0), "int32"), 0), (1, 0, 2))],
+        [(7, 3)],
+        """
+        graph(%0: float32[7, 3] 'x')
+          %1 = iota axis=0 dtype=int32 shape=(4,5) : int32[4, 5]
+          %2 = transpose %1 perm=(1,0) : int32[5, 4]
+          %3 = gather %0 %2 axis=0 : float32[5, 4, 3]
+          return %3
+        """,
+    ),
     "stop_gradient has done its work": (
         "simplify", lambda x: [p.neg(p.neg(p.stop_gradient(x)))], [(2,)],
         """

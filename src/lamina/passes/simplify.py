@@ -16,7 +16,7 @@ import numpy as np
 from lamina.graph.node import Graph, Node, constant, scalar_of
 from lamina.ops.dispatch import eager
 from lamina.ops.primitive import PRIMITIVES
-from lamina.passes.rewrite import rewrite
+from lamina.passes.rewrite import node_of, rewrite
 
 Rule = Callable[[Node], Node | None]
 FOLD_LIMIT = 4096  # elements: a larger constant costs more to keep than to compute
@@ -129,6 +129,19 @@ def _merge_transposes(node: Node) -> Node | None:
     return replace(node, inputs=inner.inputs, attrs=MappingProxyType({"perm": merged}))
 
 
+def _gathered_in_order(node: Node) -> Node | None:
+    """Whole rows in another order are gathered in that order."""
+    perm, inner = node.attrs["perm"], node.inputs[0]
+    if inner.op != "gather" or inner.attrs["axis"] != 0:
+        return None
+    x, index = inner.inputs
+    rank = len(index.shape)
+    if perm[rank:] != tuple(range(rank, len(perm))) or x.op == "const":
+        return None
+    moved = node_of("transpose", [index], node.origin, perm=perm[:rank])
+    return node_of("gather", [x, moved], inner.origin, axis=0)
+
+
 def _chosen(node: Node) -> Node | None:
     """select of a constant condition, or of equal branches."""
     condition, yes, no = node.inputs
@@ -154,7 +167,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "item": (_own_way_back,),
     "reshape": (_same, _merge_reshapes),
     "broadcast_to": (_same, _merge_broadcasts),
-    "transpose": (_merge_transposes,),
+    "transpose": (_merge_transposes, _gathered_in_order),
     "slice": (_same,),
     "select": (_chosen,),
     **{f"reduce_{name}": (_no_axes,) for name in ("sum", "prod", "max", "min", "any", "all")},

@@ -89,7 +89,7 @@ ROWS = [
     Row("expm1", np.expm1, lambda: np.concatenate([_near(), _wide(87)]), (2, 2)),
     Row("log", np.log, lambda: np.concatenate([np.abs(_near()), np.exp(_wide(78))]), (1, 1)),
     Row("log1p", np.log1p, lambda: np.concatenate([np.abs(_near()), np.exp(_wide(78))]), (2, 2)),
-    Row("tanh", np.tanh, lambda: np.concatenate([_near(), _wide(20)]), (3, 3)),
+    Row("tanh", np.tanh, lambda: np.concatenate([_near(), _wide(20)]), (6, 3)),
     Row("logistic", _logistic, lambda: np.concatenate([_near(), _wide(80)]), (3, 3)),
     Row("sqrt", np.sqrt, lambda: np.exp(_wide(87)), (1, 0.5)),
     Row("rsqrt", lambda x: 1 / np.sqrt(x), lambda: np.exp(_wide(87)), (2, 1.5)),

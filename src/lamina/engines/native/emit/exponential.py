@@ -4,8 +4,8 @@
     log(x)  = e log 2 + 2 artanh(s),  x = 2^e m,  m in [sqrt(1/2), sqrt(2)),  s = (m - 1) / (m + 1)
 
 Both series are cut where their next term falls below half a unit in the last place. Largest error
-found, in units in the last place: exp 1, log 1, expm1 2, log1p 2, tanh 3, logistic 3 (float32
-and float64). NaN gives NaN, infinities what NumPy gives. Subnormals count as zero.
+found, in units in the last place: exp 1, log 1, expm1 2, log1p 2, tanh 3 (float32 6), logistic 3.
+NaN gives NaN, infinities what NumPy gives. Subnormals count as zero.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from lamina.engines.native.emit.arith import Rule
 from lamina.engines.native.emit.function import Function
+from lamina.engines.native.emit.quotient import quotient
 from lamina.engines.native.emit.series import clamped, magnitude, polynomial, with_sign
 from lamina.engines.native.emit.types import Type, Value
 
@@ -142,8 +143,25 @@ def log1p(f: Function, x: Value) -> Value:
     return f.select(f.compare("eq", x, zero), x, value)
 
 
+# tanh(x) is about x P(x^2) / Q(x^2) up to where it rounds to 1: fitted for the smallest relative
+# error, 2e-8. Fewer instructions than an exponential, and no cancellation.
+ONE = 9.02
+P = (1.0, 0.13379749655723572, 0.003494071075692773, 2.0584035155479796e-05, 1.3319747971252127e-08)
+Q = (1.0, 0.4671306610107422, 0.025871215388178825, 0.00032831504358910024, 7.762316158732574e-07)
+
+
+def _short_tanh(f: Function, x: Value) -> Value:
+    """tanh of float32."""
+    size = clamped(f, magnitude(f, x), 0.0, ONE)
+    z = f.mul(size, size)
+    y = quotient(f, f.mul(size, polynomial(f, z, P)), polynomial(f, z, Q))
+    return with_sign(f, clamped(f, y, 0.0, 1.0), x)
+
+
 def tanh(f: Function, x: Value) -> Value:
     """t / (t + 2) with t = e^2|x| - 1, and the sign of x."""
+    if x.type.bits == 32:
+        return _short_tanh(f, x)
     width, _ = _of(x)
     size = clamped(f, magnitude(f, x), 0.0, width.flat)
     t = expm1(f, f.add(size, size))
@@ -151,12 +169,23 @@ def tanh(f: Function, x: Value) -> Value:
     return with_sign(f, y, x)
 
 
+def _vanishing(f: Function, x: Value) -> Value:
+    """e^x for x <= 0: zero where it is subnormal, so that one step scales it."""
+    width, whole = _of(x)
+    least = f.const(x.type, (1 - width.bias) * math.log(2.0))
+    below = f.compare("lt", x, least)
+    r, n = _reduced(f, f.select(below, least, x))
+    power = f.add(_power_series(f, r), f.const(x.type, 1))
+    bits = f.add(f.cast("bitcast", power, whole), f.shl(n, f.const(whole, width.fraction)))
+    return f.select(below, f.const(x.type, 0), f.cast("bitcast", bits, x.type))
+
+
 def logistic(f: Function, x: Value) -> Value:
     """1 / (1 + e^-x), by e^x / (1 + e^x) on the left so that nothing overflows."""
     one = f.const(x.type, 1)
-    small = exp(f, f.neg(magnitude(f, x)))
+    small = _vanishing(f, f.neg(magnitude(f, x)))
     left = f.compare("lt", x, f.const(x.type, 0))
-    return f.fdiv(f.select(left, small, one), f.add(one, small))
+    return quotient(f, f.select(left, small, one), f.add(one, small))
 
 
 def _rule(function: Callable[[Function, Value], Value]) -> Rule:

@@ -24,7 +24,7 @@ from lamina.graph.node import Node
 # step of a folding tree.
 MULTIPLY_ADD, FOLDED_ADD, SIMPLE, FOLD_STEP = 0.5, 1.0, 0.5, 3.0
 WEIGHTS = {
-    "exp": 16.0, "log": 20.0, "log1p": 30.0, "expm1": 24.0, "tanh": 30.0, "logistic": 26.0,
+    "exp": 16.0, "log": 20.0, "log1p": 30.0, "expm1": 24.0, "tanh": 20.0, "logistic": 25.0,
     "div": 6.0, "sqrt": 6.0, "rsqrt": 12.0, "erf": 60.0, "pow": 60.0, "sin": 40.0, "cos": 40.0,
     "iota": 0.0, "const": 0.0,
 }  # fmt: skip
