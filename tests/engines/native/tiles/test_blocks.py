@@ -11,11 +11,11 @@ from tests.engines.native.twin import both, traced
 import lamina as keras
 from lamina import ops
 from lamina.engines.native import planner
-from lamina.engines.native.tiles import lanes, program, seed
+from lamina.engines.native.tiles import ahead, lanes, program, seed
 from lamina.engines.native.tiles.plan import GraphPlan
 from lamina.graph.tensor import Tensor
 
-SIZES = [(1, 19, 1), (3, 33, 17), (7, 40, 65), (18, 100, 33), (33, 47, 128)]
+SIZES = [(1, 19, 1), (3, 33, 17), (7, 40, 65), (18, 100, 33), (33, 47, 128), (200, 100, 64)]
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +24,7 @@ def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "DEEP", 4)
     monkeypatch.setattr(lanes, "BAND_BYTES", 1)
     monkeypatch.setattr(lanes, "NEAR", 1)
+    monkeypatch.setattr(lanes, "LARGE", 1)
     monkeypatch.setattr(program, "FAR_BYTES", 1)
     monkeypatch.setattr(seed, "FAR_BYTES", 1)
 
@@ -68,11 +69,41 @@ def test_native_agrees_with_the_reference(
 
 
 def test_an_update_walks_bands() -> None:
-    """What is large comes after the sums: one lane tile a band here."""
+    """More comes after the sums than they read: one lane tile a band here."""
+    arrays = [np.zeros(shape, "float32") for shape in [(7, 40), (40, 65), (7, 65)]]
+    update = lambda x, w, g: w - ops.matmul(ops.transpose(x), g)  # noqa: E731
+    plan = GraphPlan(traced(update, arrays), {}, lanes.Layouts())
+    chosen = [plan.lanes(draft) for draft in plan.drafts if draft.plain is None]
+    assert [(c.order[-1], c.band) for c in chosen] == [(c.elane, c.tile[c.elane]) for c in chosen]
+
+
+def test_a_product_walks_its_largest_operand_once() -> None:
+    """Less comes after the sums than they read: the axis of the weights is outermost, no band."""
     arrays = [np.zeros(shape, "float32") for shape in [(7, 40), (40, 65), (65,)]]
     plan = GraphPlan(traced(_product, arrays), {}, lanes.Layouts())
-    chosen = [plan.lanes(draft) for draft in plan.drafts if draft.plain is None]
-    assert [(c.order, c.band) for c in chosen] == [((0, 1), c.tile[1]) for c in chosen]
+    (chosen,) = [plan.lanes(draft) for draft in plan.drafts if draft.plain is None]
+    assert (chosen.order, chosen.band) == ((1, 0), 0)
+
+
+@pytest.mark.parametrize("way", ["across", "along"])
+def test_every_way_to_ask_for_the_next_strip_is_taken(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By kernels whose results are compared above."""
+    asked: list[int] = []
+    ask = getattr(ahead._Operand, way)
+
+    def noted(self: ahead._Operand, turns: int) -> ahead.Strip:
+        strip: ahead.Strip = ask(self, turns)
+        asked.append(strip.count)
+        assert 0 < strip.count <= max(1, turns // ahead.TURNS)
+        return strip
+
+    monkeypatch.setattr(ahead._Operand, way, noted)
+    random = np.random.default_rng(6)
+    for shapes in ([(200, 100), (100, 64), (64,)], [(33, 47), (47, 128), (128,)]):
+        both(_update, [random.normal(size=shape).astype("float32") for shape in shapes])
+    assert asked
 
 
 def test_the_kernels_are_in_blocks() -> None:

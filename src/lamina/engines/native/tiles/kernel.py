@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
-from lamina.engines.native.buffers import View, laid_out
+from lamina.engines.native.buffers import View
 from lamina.engines.native.emit import Function, Type, Value
 from lamina.engines.native.emit.arith import cast, fold, threefry
 from lamina.engines.native.emit.types import element, vector
 from lamina.engines.native.plain.nest import load
 from lamina.engines.native.rules import RULES
+from lamina.engines.native.tiles import partial
+from lamina.engines.native.tiles.ahead import after_sums
 from lamina.engines.native.tiles.lanes import Lanes, folded_dim
 from lamina.engines.native.tiles.maps import REDUCTIONS, Map, is_move, operands
-from lamina.engines.native.tiles.program import TileProgram, as_array, is_far, points
+from lamina.engines.native.tiles.program import TileProgram, as_array, points
 from lamina.engines.native.tiles.seed import Seed
 from lamina.engines.native.tiles.stores import store_all, store_scalar
-from lamina.engines.native.tiles.tile import Code, Key, Place, Span, Tile, tree
+from lamina.engines.native.tiles.tile import Code, Key, Span, Tile, tree
 from lamina.engines.native.tiles.walk import Share, Walk
-from lamina.graph.node import Aval, Node
+from lamina.graph.node import Node
 
 SHARED_CYCLES = 20_000  # of a kernel, from which sharing it out pays for a barrier
 
@@ -56,7 +58,7 @@ class TileKernel:
             self._writes[out] = list(range(len(written), len(written) + len(places[out])))
             written.extend(places[out])
         self.writes = tuple(written)
-        self.temporaries = (_partial_sums(program, lanes),) if lanes.depth else ()
+        self.temporaries = (partial.room(program, lanes),) if lanes.depth else ()
 
     @property
     def units(self) -> int:
@@ -101,14 +103,6 @@ class TileKernel:
         _Emission(code, (part[0], part[1]) if part else None).run()
 
 
-def _partial_sums(program: TileProgram, lanes: Lanes) -> View:
-    """Room for the sums of all tiles between blocks."""
-    assert program.draft.seed is not None
-    assert lanes.elane is not None
-    aval = Aval(program.draft.domain, program.draft.seed.dtype)
-    return laid_out(aval, lanes.elane, lanes.width)
-
-
 def _fitting(views: Sequence[View], dim: int | None) -> View:
     """The copy that is contiguous along a dim, else the first."""
     if dim is not None:
@@ -116,52 +110,6 @@ def _fitting(views: Sequence[View], dim: int | None) -> View:
             if view.strides[dim] == 1:
                 return view
     return views[0]
-
-
-def _fetch_ahead(tile: Tile) -> None:
-    """Asks for what is needed after the sums, where it comes from far away."""
-    lane = tile.lane
-    for use in tile.program.uses:
-        far = use.loaded and not use.seeding and is_far(use.node)
-        if not far or lane is None or lane not in use.m:
-            continue
-        index = tile.code.reads[use.node, use.m]
-        for p in tile.places([a for a in use.m if a is not None]):
-            tile.f.prefetch(tile.address(index, use.m, p, write=False), near=False)
-
-
-class _Partial:
-    """A tile's sums between the blocks of a folded axis, in the kernel's temporary."""
-
-    def __init__(self, tile: Tile, part: Span) -> None:
-        self.tile, self.part = tile, part
-        self.index = len(tile.code.read_views) - 1
-        self.kind = vector(tile.code.read_views[self.index].dtype, tile.width)
-        self.m = tuple(range(tile.program.rank))
-
-    def _pointer(self, p: Place) -> Value:
-        return self.tile.address(self.index, self.m, p, write=False)
-
-    def before(self, places: Sequence[Place]) -> list[Value]:
-        """The sums of the blocks before; zero before the first."""
-        f = self.tile.f
-        pointers = [self._pointer(p) for p in places]
-
-        def load_all() -> list[Value]:
-            return [f.load(self.kind, pointer, 4) for pointer in pointers]
-
-        if self.part.start is None:
-            return load_all()
-        first = f.compare("eq", self.part.start, f.index(0))
-        return f.choose(first, lambda: [f.const(self.kind, 0)] * len(places), load_all)
-
-    def keep(self) -> None:
-        """Stores the sums for the next block."""
-        tile, seed = self.tile, self.tile.draft.seed
-        assert seed is not None
-        for p in tile.places(self.m):
-            value = tile.value(seed, tile.draft.maps[seed], p)
-            tile.f.store(value, self._pointer(p), 4)
 
 
 class _Emission:
@@ -230,10 +178,11 @@ class _Emission:
     def _one(self, spans: Sequence[Span]) -> None:
         tile = Tile(self.code, spans, self.before)
         if self.draft.seed is not None and (self.part is None or self.part.start is None):
-            _fetch_ahead(tile)
+            after_sums(tile)
         if self.part is not None:
-            sums = _Partial(tile, self.part)
-            Seed(tile, self.part, sums.before).run()
+            sums = partial.Partial(tile, self.part)
+            sums.ask()
+            Seed(tile, self.part, sums.added).run()
             if self.part.start is not None:
                 sums.keep()
                 return

@@ -117,15 +117,17 @@ def _walk(
     program: TileProgram, choice: Choice, tile: tuple[int, ...]
 ) -> tuple[tuple[int, ...], int]:
     """The order of the axes: of a large seed, that of its largest operand is outermost, so that it
-    is read only once. Where what is large comes after the sums, it is walked as it lies, in bands
-    whose operand stays in the caches.
+    is read only once. Where more comes after the sums, that is walked as it lies, in bands whose
+    operand stays in the caches.
     """
     draft, (_, elane) = program.draft, choice
     axes = range(program.rank)
     if draft.seed is None or elane is None:
         return tuple(axes), 0
-    if _walked(program) and len(axes) > 1:
-        each = math.prod(draft.folded) * itemsize(draft.seed.dtype)
+    if _walks_most(program) and len(axes) > 1:
+        depth, block = math.prod(draft.folded), _depth(program, choice)
+        depth = depth // draft.folded[0] * block if block else depth
+        each = depth * itemsize(draft.seed.dtype)
         band = max(1, BAND_BYTES // (each * tile[elane])) * tile[elane]
         return (*(a for a in axes if a != elane), elane), band
     feet = dict.fromkeys(axes, 0)
@@ -311,7 +313,7 @@ def _tile(
         (v, r, n) for v in wide for r in tall for n in (deep if r == height else (1,))
         if fits(v, r, n)
     ]  # fmt: skip
-    work, walked = _instructions(program) / 2 + 1, BEGIN * _walked(program)
+    work, walked = _instructions(program) / 2 + 1, BEGIN * len(_walked(program))
 
     shared = _along_lanes(program, inside, elane)
 
@@ -382,10 +384,17 @@ def _wait(columns: int) -> float:
     return FAR[min(columns, len(FAR)) - 1] + further * (FAR[-1] - FAR[-2])
 
 
-def _walked(program: TileProgram) -> int:
-    """How many values too large for the caches a tile walks after its sums."""
+def _walked(program: TileProgram) -> list[Node]:
+    """The values too large for the caches that a tile walks after its sums."""
     nodes = [use.node for use in program.uses if use.loaded and not use.seeding]
-    return sum(is_far(x) for x in [*nodes, *program.draft.outs])
+    return [x for x in [*nodes, *program.draft.outs] if is_far(x)]
+
+
+def _walks_most(program: TileProgram) -> bool:
+    """Whether more comes after the sums than any operand of them has."""
+    assert program.draft.seed is not None
+    after = sum(x.size for x in _walked(program))
+    return after > max(root(x).size for x in operands(program.draft.seed))
 
 
 def _fixed(program: TileProgram, layouts: Layouts, width: int, choice: Choice) -> dict[int, int]:

@@ -13,6 +13,7 @@ from lamina.engines.native.emit import Value, vector
 from lamina.engines.native.emit.arith import fold
 from lamina.engines.native.emit.vectors import fold_rows
 from lamina.engines.native.rules import RULES
+from lamina.engines.native.tiles.ahead import next_strip
 from lamina.engines.native.tiles.maps import REDUCTIONS
 from lamina.engines.native.tiles.program import points
 from lamina.engines.native.tiles.tile import Place, Span, Tile
@@ -21,7 +22,7 @@ UNROLLED = 48  # multiply-adds that are written out rather than looped
 AHEAD = 8  # turns that a vector is asked for before it is needed
 FAR_BYTES = 128 << 10  # of an operand, from which it pays to ask
 CHAINS = 8  # sums that hide the latency of an addition
-Sums = Callable[[Sequence[Place]], list[Value]]
+Sums = Callable[[Sequence[Place], list[Value]], list[Value]]
 
 
 class Seed:
@@ -29,10 +30,10 @@ class Seed:
 
     Args:
         part: what is summed of the first folded axis; all of it by default.
-        before: the sums at some places so far; zero by default.
+        added: what sums at some places become at the end; they stay as they are by default.
     """
 
-    def __init__(self, tile: Tile, part: Span | None = None, before: Sums | None = None) -> None:
+    def __init__(self, tile: Tile, part: Span | None = None, added: Sums | None = None) -> None:
         self.tile, self.f = tile, tile.f
         self.draft, self.program = tile.draft, tile.program
         assert self.draft.seed is not None
@@ -52,7 +53,7 @@ class Seed:
         self.parts = [Span(None, 0, size) for size in sizes]
         if part is not None:
             self.parts[0] = part
-        self.before = before
+        self.added = added
 
     def run(self) -> None:
         """Computes the seed at every place of the tile."""
@@ -112,10 +113,11 @@ class Seed:
 
     def _sums(self, places: Sequence[Place]) -> list[Value]:
         """The sums at these places, over all folded axes."""
-        start = self.before(places) if self.before else [self._start()] * len(places)
+        start = [self._start()] * len(places)
         if not self.draft.folded:
             return self._term(places, start, None)
-        return self._around(self.loops[:-1], places, start)
+        sums = self._around(self.loops[:-1], places, start)
+        return self.added(places, sums) if self.added else sums
 
     def _stride(self, axis: int) -> int:
         """The largest step that a folded axis makes in an operand, in elements."""
@@ -194,7 +196,7 @@ class Seed:
         begin, end = f.index(first), f.index(first + main * unit)
         if start is not None:
             begin, end = f.add(start, begin), f.add(start, end)
-        chains = f.loop(begin, end, unroll * unit, chains, turn)
+        chains = self._turns((begin, end), unroll * unit, chains, turn)
         for step in range(main, whole):
             entry = self._entry(step * unit, unit)
             chains[:count] = self._step(places, chains[:count], entry)
@@ -203,6 +205,30 @@ class Seed:
             pairs = zip(chains[:half], chains[half:], strict=True)
             chains = [self.rule(f, self.node.dtype, a, b) for a, b in pairs]
         return chains
+
+    def _turns(
+        self,
+        ends: tuple[Value, Value],
+        step: int,
+        state: list[Value],
+        turn: Callable[[Value, list[Value]], list[Value]],
+    ) -> list[Value]:
+        """The turns of the loop, with requests for a part of the next strip between them."""
+        f, (begin, end) = self.f, ends
+        part = self.parts[self.inner]
+        turns = part.size // step
+        strip = None if self.across else next_strip(self.tile, part, turns)
+        if strip is None:
+            return f.loop(begin, end, step, state, turn)
+        length = f.index(turns // strip.count * step)
+
+        def piece(i: Value, state: list[Value]) -> list[Value]:
+            strip.ask(i)
+            start = f.add(begin, f.mul(i, length))
+            last = f.compare("eq", i, f.index(strip.count - 1))
+            return f.loop(start, f.select(last, end, f.add(start, length)), step, state, turn)
+
+        return f.loop(f.index(0), f.index(strip.count), 1, state, piece)
 
     def _step(self, places: Sequence[Place], sums: Sequence[Value], span: Span) -> list[Value]:
         axis = self.rank + self.inner
