@@ -207,6 +207,16 @@ def test_an_interrupt_between_two_modules_leaves_all_usable(
     assert all(map(np.array_equal, _outcome(_compiled(_program())), _outcome(executable)))
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_garbage_is_collected_after_compiling_as_before(on: bool) -> None:
+    (gc.enable if on else gc.disable)()
+    try:
+        _outcome(_compiled(_program((5, 6, 7, float(on)))))
+        assert gc.isenabled() is on
+    finally:
+        gc.enable()
+
+
 # ── entries ──
 
 

@@ -27,6 +27,7 @@ from lamina.engines.native.code import code_of
 from lamina.engines.native.manifest import Place
 from lamina.engines.native.step_code import CompiledStep, StepCode
 from lamina.engines.native.threads import TeamRecord
+from lamina.engines.native.uncollected import uncollected
 from lamina.engines.report import StepReport
 from lamina.graph import storage
 from lamina.graph.dump import dump
@@ -71,7 +72,8 @@ class NativeExecutable:
     def _planned_manifest(self) -> Manifest:
         from lamina.engines.native.planner import manifest_of
 
-        return manifest_of(self.plan)
+        with uncollected():
+            return manifest_of(self.plan)
 
     def fork(self) -> NativeExecutable:
         """See `engines.base.Executable.fork`: an arena of its own, the same machine code."""
@@ -163,7 +165,8 @@ class NativeExecutable:
         planned = self.plan.phases[phase].step(rest)
         title = _title(phase, planned)
         dump("fused", title, lambda: fused(planned.plan))
-        return compile_step(title, planned.routine, self.plan.arena)
+        with uncollected():
+            return compile_step(title, planned.routine, self.plan.arena)
 
     def explain(self) -> Sequence[StepReport]:
         """See `engines.base.Executable.explain`."""
