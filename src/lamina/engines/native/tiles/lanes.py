@@ -300,14 +300,14 @@ def _tile(
     across = draft.domain[line] if line is not None and draft.seed is not None else 1
     deep = range(1, min(across, TALL) + 1)
     inside = {a for a in fixed if a != elane}
-    depth = math.prod(draft.folded)
+    depth, done = math.prod(draft.folded), _work(program)
 
     def fits(columns: int, rows: int, lines: int) -> bool:
         sizes: dict[int | None, int] = {a: tile[a] for a in inside}
         sizes[row], sizes[line] = rows, lines
         places = used * rows * lines * columns
         held = places <= sums or (used > 1 and rows == lines == 1 and depth >= DEEP)
-        return held and columns * _code(program, sizes) <= CODE
+        return held and columns * _code(done, sizes) <= CODE
 
     sizes = [
         (v, r, n) for v in wide for r in tall for n in (deep if r == height else (1,))
@@ -317,6 +317,7 @@ def _tile(
 
     shared = _along_lanes(program, inside, elane)
 
+    @functools.cache
     def one(rows: int, columns: int) -> float:
         summing = _sum_cycles(depth, (rows, columns), sums, shared)
         return summing + rows * (columns * work + walked)
@@ -346,6 +347,7 @@ def _row(domain: Sequence[int], rest: Sequence[int], enough: int) -> int | None:
     return max(long or rest, key=lambda a: a if long else (domain[a], a), default=None)
 
 
+@functools.cache
 def _split(extent: int, size: int) -> list[tuple[int, int]]:
     """Pairs (how many, of which size) of tiles along an axis; the last may be smaller."""
     whole, rest = divmod(extent, size)
@@ -420,9 +422,9 @@ def _instructions(program: TileProgram) -> int:
     return sum(size for size, _ in _work(program))
 
 
-def _code(program: TileProgram, tile: Mapping[int | None, int]) -> int:
-    """About how many instructions a tile takes after the sums, for a vector along the lanes."""
-    return sum(size * math.prod(tile.get(a, 1) for a in m) for size, m in _work(program))
+def _code(done: Sequence[tuple[int, Map]], tile: Mapping[int | None, int]) -> int:
+    """About how many instructions a tile of this work takes, for a vector along the lanes."""
+    return sum([size * math.prod([tile.get(a, 1) for a in m]) for size, m in done])
 
 
 def _work(program: TileProgram) -> list[tuple[int, Map]]:
