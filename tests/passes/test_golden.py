@@ -41,6 +41,11 @@ def _sums(x, w, length, **how):
     return p.overlap_add(p.contract(x, w, BACK), (1,), (length,), **how)
 
 
+def _patches(x):
+    """Windows of 3 of 5 places, flattened: channels before places."""
+    return p.reshape(p.transpose(p.windows(x, (1,), (3,)), (0, 1, 3, 2)), (6, 12))
+
+
 def same_steps(x):
     """Two loops over one sequence; the second also sees what the first carried."""
 
@@ -108,6 +113,7 @@ def pooled_product(x, w):
 
 
 PAIR = "(float32[2], float32[3, 2])"
+HOW = "axes=(1,) dilations=(1,) lengths=(5,) sizes=(3,) strides=(1,)"
 SPLIT = "float32[2, 2, 2, 3, 4]"
 GOLDEN = {
     "neutral operands and moves that undo each other go": (
@@ -183,6 +189,32 @@ GOLDEN = {
           %2 = exp %0 : float32[2]
           %3 = exp %1 : float32[2]
           return %2 %3
+        """,
+    ),
+    "patches of a product are a view": (
+        "split_labels",
+        lambda x, w: [p.contract(_patches(x), w, MATMUL)], [(2, 5, 4), (12, 6)],
+        """
+        graph(%0: float32[2, 5, 4] 'x', %1: float32[12, 6] 'y')
+          %2 = windows %0 axes=(1,) dilations=(1,) sizes=(3,) strides=(1,) : float32[2, 3, 3, 4]
+          %3 = reshape %1 shape=(4,3,6) : float32[4, 3, 6]
+          %4 = contract %2 %3 spec=((0,3,4,1),(1,4,2),(0,3,2)) : float32[2, 3, 6]
+          %5 = reshape %4 shape=(6,6) : float32[6, 6]
+          return %5
+        """,
+    ),
+    "nor are those of its gradient made as columns": (
+        "split_labels",
+        lambda g, w: [p.overlap_add(p.transpose(p.reshape(
+            p.contract(g, w, ((0, 1), (2, 1), (0, 2))), (2, 3, 4, 3)), (0, 1, 3, 2)), (1,), (5,))],
+        [(6, 6), (12, 6)],
+        """
+        graph(%0: float32[6, 6] 'x', %1: float32[12, 6] 'y')
+          %2 = reshape %0 shape=(2,3,6) : float32[2, 3, 6]
+          %3 = reshape %1 shape=(4,3,6) : float32[4, 3, 6]
+          %4 = contract %2 %3 spec=((0,3,1),(2,4,1),(0,3,4,2)) : float32[2, 3, 3, 4]
+          %5 = overlap_add %4 {HOW} : float32[2, 5, 4]
+          return %5
         """,
     ),
     "windows of a contraction are not made to be added": (
@@ -365,7 +397,9 @@ def test_golden(name):
     for one in pass_name.split(", "):
         after = dict(PASSES)[one](after)
     verify(after, pass_name)
-    wanted = dedent(expected).strip().replace("{PAIR}", PAIR).replace("{SPLIT}", SPLIT)
+    wanted = dedent(expected).strip()
+    for name, line in (("{PAIR}", PAIR), ("{SPLIT}", SPLIT), ("{HOW}", HOW)):
+        wanted = wanted.replace(name, line)
     assert text(after) == wanted
 
 

@@ -19,11 +19,13 @@ from lamina.passes.pick_winners import pick_winners
 from lamina.passes.read_masks import read_masks
 from lamina.passes.simplify import simplify
 from lamina.passes.sink_views import sink_views
+from lamina.passes.split_labels import split_labels
 
 PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("simplify", simplify),
     ("cse", cse),
     ("dead_code", dead_code),
+    ("split_labels", split_labels),
     # Of windows: what is around them goes outwards, what they ask for inwards.
     ("read_masks", read_masks),
     ("hoist_zeros", hoist_zeros),

@@ -105,14 +105,14 @@ def gathered(node: Node) -> tuple[Node, View] | None:
         view = [(a, n - b, (n - b - a,)) for a, b, n in zip(low, high, x.shape, strict=True)]
         x = x.inputs[0]
     if x.op == "reshape":
-        groups = _groups(x.inputs[0].shape, x.shape)
+        groups = groups_of(x.inputs[0].shape, x.shape)
         if groups is not None:
             view = [(a, b, group) for (a, b, _), group in zip(view, groups, strict=True)]
             x = x.inputs[0]
     return None if x is node else (x, tuple(view))
 
 
-def _groups(old: Sequence[int], new: Sequence[int]) -> list[tuple[int, ...]] | None:
+def groups_of(old: Sequence[int], new: Sequence[int]) -> list[tuple[int, ...]] | None:
     """The dims of `old` that each dim of `new` merges; None if `new` is no merging of dims."""
     found, left = [], list(old)
     for size in new:
