@@ -31,6 +31,7 @@ from lamina.ops import primitives as p
 from lamina.ops.dispatch import shape_of
 from lamina.ops.primitives.windowing import Window, places, windows_of
 from lamina.passes.rewrite import made, rebuilt
+from lamina.passes.winners import scattered
 
 Labels = list[int]
 # What an entry of the windows costs, written and added, in multiply-adds: it goes through memory
@@ -50,7 +51,9 @@ def correlate(graph: Graph) -> Graph:
             continue
         now = rebuilt(node, tuple(new[x] for x in node.inputs), correlate)
         before = node.inputs[0] if node.inputs else node
-        if node.op == "overlap_add":
+        if scattered(now) is not None or scattered(before) is not None:
+            new[node] = now  # engines add what few entries there are
+        elif node.op == "overlap_add":
             new[node] = _correlated(now) or now
         elif node.op == "slice" and before.op == "overlap_add" and users[before] == 1:
             # The sums are asked for in part: the others need not be made.

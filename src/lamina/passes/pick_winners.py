@@ -17,6 +17,7 @@ from dataclasses import replace
 from lamina.graph.node import Graph, Node, scalar_of
 from lamina.passes.regroup import has_windows, is_elementwise, made, zero_operand
 from lamina.passes.rewrite import rewrite
+from lamina.passes.winners import is_same, winner_of
 
 RISING = ("tanh", "logistic", "exp")
 
@@ -33,7 +34,7 @@ def _picked(node: Node) -> Node:
         return _before(node)
     if node.op == "reduce_sum":
         return _summed(node)
-    index = zero_operand(node, lambda x: _won(x) is not None)
+    index = zero_operand(node, lambda x: winner_of(x) is not None)
     return node if index is None else _at_winner(node, index)
 
 
@@ -64,7 +65,7 @@ def _rising(x: Node, axes: Sequence[int], strictly: bool) -> int | None:
         return 0
     if x.op == "add":
         for i, y in enumerate(x.inputs):
-            if y.shape == x.shape and _is_same(x.inputs[1 - i], x, axes):
+            if y.shape == x.shape and is_same(x.inputs[1 - i], x, axes):
                 return i
     if x.op == "select" and not strictly:
         condition, yes, no = x.inputs
@@ -73,12 +74,6 @@ def _rising(x: Node, axes: Sequence[int], strictly: bool) -> int | None:
         if low and scalar_of(condition.inputs[1]) == limit and no.shape == x.shape:
             return 2
     return None
-
-
-def _is_same(y: Node, x: Node, axes: Sequence[int]) -> bool:
-    """Whether an operand of x does not change along these axes of x."""
-    lead = len(x.shape) - len(y.shape)
-    return all(a < lead or y.shape[a - lead] == 1 for a in axes)
 
 
 def _along(y: Node, x: Node, axes: Sequence[int]) -> Node:
@@ -91,25 +86,11 @@ def _along(y: Node, x: Node, axes: Sequence[int]) -> Node:
 # ── gradients at the winner ──
 
 
-def _won(node: Node) -> tuple[Node, tuple[int, ...], Node] | None:
-    """(x, axes, g) of select(place == argmax(x), g, 0), g being the same along the axes."""
-    if node.op != "select" or scalar_of(node.inputs[2]) != 0 or node.inputs[0].op != "eq":
-        return None
-    for winner in node.inputs[0].inputs:
-        inner = winner.inputs[0] if winner.op == "reshape" else winner
-        if inner.op != "argmax" or inner.inputs[0].shape != node.shape:
-            continue
-        axes = tuple(inner.attrs["axes"])
-        if _is_same(winner, node, axes) and _is_same(node.inputs[1], node, axes):
-            return inner.inputs[0], axes, node.inputs[1]
-    return None
-
-
 def _at_winner(node: Node, index: int) -> Node:
     given = node.inputs[index]
-    found = _won(given)
+    found = winner_of(given)
     assert found is not None
-    x, axes, g = found
+    x, axes, g = found.x, found.axes, found.g
     others = [y if i == index else _largest(y, node, (x, axes)) for i, y in enumerate(node.inputs)]
     if any(y is None for y in others):
         return node
@@ -125,7 +106,7 @@ def _largest(y: Node, like: Node, where: tuple[Node, tuple[int, ...]]) -> Node |
         shape = tuple(1 if a in axes else n for a, n in enumerate(x.shape))
         best = _before(made("reduce_max", [x], x.origin, axes=axes, keepdims=False))
         return made("reshape", [best], x.origin, shape=shape)
-    if _is_same(y, like, axes):
+    if is_same(y, like, axes):
         return y
     if not is_elementwise(y):
         return None
@@ -137,10 +118,10 @@ def _largest(y: Node, like: Node, where: tuple[Node, tuple[int, ...]]) -> Node |
 
 def _summed(node: Node) -> Node:
     """One entry a window is not zero."""
-    found = _won(node.inputs[0])
+    found = winner_of(node.inputs[0])
     if found is None or node.attrs["keepdims"]:
         return node
-    _, axes, g = found
+    axes, g = found.axes, found.g
     x, folded = node.inputs[0], node.attrs["axes"]
     if not set(axes) <= set(folded) or g.shape != tuple(
         1 if a in axes else n for a, n in enumerate(x.shape)

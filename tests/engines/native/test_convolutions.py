@@ -29,6 +29,9 @@ ROWS = {
     "series": ((3, 20, 5), [(9, 3, "valid", 1), RELU, 2, (4, 3, "causal", 1)]),
     "volumes": ((2, 5, 6, 5, 2), [(3, 2, "same", 1), RELU, 2]),
     "one place": ((1, 3, 3, 2), [(4, 3, "valid", 1), RELU]),
+    "winners go their own way": ((32, 14, 14, 16), [(32, 3, "valid", 1), RELU, 2]),
+    "few channels go with them": ((8, 15, 15, 6), [(20, 3, "same", 1), TANH, 2]),
+    "gaps between a window's entries": ((4, 17, 17, 5), [(9, 3, "valid", 2), RELU, 2]),
     "one wide window": ((2, 12, 12, 40), [(20, 3, "same", 1), RELU, (40, 1, "same", 1)]),
 }  # fmt: skip
 # Sums of hundreds of terms in another order; of weight gradients of thousands.

@@ -14,7 +14,7 @@ import pytest
 
 import lamina as keras
 from lamina import config, ops
-from lamina.engines.native import planner, threads
+from lamina.engines.native import planner, scatter, threads
 from lamina.engines.native.tiles import kernel, lanes, program
 from lamina.errors import ArgumentError
 from lamina.graph.tensor import Tensor
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="helpers need sched_y
 @pytest.fixture(autouse=True)
 def every_kernel_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "SHARED_CYCLES", 0)
+    monkeypatch.setattr(scatter, "SHARED", 0)
     monkeypatch.setattr(config, "_threads", 0)
 
 
@@ -79,9 +80,26 @@ def _recurrent() -> keras.Model:
     return keras.Model(x, keras.layers.Dense(3, activation="softmax")(_Gated()(x)))
 
 
+def _pools() -> keras.Sequential:
+    keras.utils.set_random_seed(3)
+    return keras.Sequential(
+        [
+            keras.layers.Input((17,)),
+            keras.layers.Dense(162),
+            keras.layers.Reshape((9, 9, 2)),
+            keras.layers.Conv2D(20, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.BatchNormalization(),
+            keras.layers.Conv2D(6, 2, padding="same", activation="tanh"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
 MODELS: dict[str, Callable[[], keras.Model]] = {
     "dense": lambda: _dense(3), "wide": lambda: _dense(70), "sorting": _sorting,
-    "recurrent": _recurrent,
+    "recurrent": _recurrent, "pools": _pools,
 }  # fmt: skip
 
 

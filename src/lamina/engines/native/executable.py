@@ -66,8 +66,9 @@ class NativeExecutable:
         """What passes and planning make of the program: only needed to compile, and to explain."""
         from lamina.engines.native.identities import without_identities
         from lamina.engines.native.planner import ProgramPlan
+        from lamina.engines.native.scatter import with_scatters
 
-        return ProgramPlan(without_identities(self._passes.run(self.program)))
+        return ProgramPlan(with_scatters(without_identities(self._passes.run(self.program))))
 
     def _planned_manifest(self) -> Manifest:
         from lamina.engines.native.planner import manifest_of

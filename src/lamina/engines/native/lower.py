@@ -17,6 +17,7 @@ from lamina.engines.native.copies import Copies, copies_of, moves_of
 from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, While
 from lamina.engines.native.loop_places import LoopPlaces
 from lamina.engines.native.plain import copy, plain_kernel
+from lamina.engines.native.scatter import SCATTER, ScatterKernel
 from lamina.engines.native.tiles.fuse import ALIASES as MOVES
 from lamina.engines.native.tiles.fuse import Draft
 from lamina.engines.native.tiles.hosts import border, held, inside, is_host, middle
@@ -227,6 +228,8 @@ class _Body:
             self._concatenate(node)
         elif is_host(node):
             self._border(node)
+        elif node.op == SCATTER:
+            self._scatter(node)
         elif node.op in REGIONS:
             REGIONS[node.op](self, draft, node)
         else:
@@ -246,6 +249,19 @@ class _Body:
                 self._copy(value.broadcast(part.shape), part)
             if self.plan.hosted.get(held(node)) is not node:
                 self._spread(self._copies(node.inputs[0]), middle(node, view))
+
+    def _scatter(self, node: Node) -> None:
+        """Kernel and result with channels contiguous, whatever there was."""
+        kernel = node.inputs[2]
+        along = len(kernel.shape) - 2
+        found = [x for x in self._copies(kernel) if x.strides[along] == 1]
+        if not found:
+            found = [*copies_of(kernel.aval, [along])]
+            self._spread(self._copies(kernel), found[0])
+        (place,) = copies_of(node.aval, [len(node.shape) - 1])
+        reads = (*(self._copies(x)[0] for x in node.inputs[:2]), found[0])
+        self.values[node, 0] = (place,)
+        self._invoke(ScatterKernel(node, reads, (place,)))
 
     def _spread(self, sources: Copies, target: View) -> None:
         """Copies a value into another layout."""

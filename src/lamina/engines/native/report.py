@@ -14,6 +14,7 @@ from lamina.engines.native.kernel import Kernel
 from lamina.engines.native.link import Library
 from lamina.engines.native.plain.kernel import PlainKernel
 from lamina.engines.native.planner import PlannedStep
+from lamina.engines.native.scatter import ScatterKernel
 from lamina.engines.native.tiles.fuse import COVER, COVER_LAST, Draft, Fusion, root
 from lamina.engines.native.tiles.kernel import TileKernel
 from lamina.engines.native.tiles.maps import operands
@@ -49,7 +50,7 @@ def _kernel(
             sum(map(flops, nodes)), read, written, _begins(draft, kernel.program.fusion, homes),
             draft.folded, kernel.lanes.tile if draft.domain else (), vector, runs, kernel.units,
         )  # fmt: skip
-    assert isinstance(kernel, PlainKernel)
+    assert isinstance(kernel, PlainKernel | ScatterKernel)
     node = kernel.node
     if node is None:
         why = "a value has to lie in another place"

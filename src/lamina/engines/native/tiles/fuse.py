@@ -29,6 +29,7 @@ from lamina.engines.native.tiles.maps import (
 )
 from lamina.graph.node import Graph, Node
 from lamina.passes.cheap import CHEAP
+from lamina.passes.winners import winner_of
 
 # Entries of the axes that one tile must cover whole: of the last axis, which may lie in the lanes,
 # and of others, which have to stay in registers.
@@ -193,7 +194,11 @@ class Fusion:
             return False
         sizes = zip(spec[1 - side], other.shape, strict=True)
         walks = math.prod(n for label, n in sizes if label not in spec[side])
-        if walks > WALKS or x in draft.folds or not self._is_light(x, x.size // 2, AGAIN):
+        if (
+            (walks > WALKS and winner_of(x) is None)
+            or x in draft.folds
+            or not self._is_light(x, x.size // 2, AGAIN)
+        ):
             return False
         del draft.maps[x], self.home[x]
         return True

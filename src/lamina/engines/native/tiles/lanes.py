@@ -29,6 +29,7 @@ WEIGHTS = {
     "iota": 0.0, "const": 0.0,
 }  # fmt: skip
 UNKNOWN = 40.0
+CHOOSE = 14.0  # to find the entry that is summed
 DEAR = 10.0  # what weighs more is many instructions, not a slow one
 # A tile is one straight line of code, whose compilation takes longer than in proportion.
 CODE, TRANSPOSED = 600, 8  # instructions; of them for a vector that leaves transposed
@@ -59,6 +60,7 @@ class Lanes:
         order: the axes of the domain as tiles are walked, outermost first.
         band: how much of the last of them is walked before the others go on; 0: all.
         depth: how much of the innermost folded axis is summed before the next tile's turn; 0: all.
+        chosen: of some folded axes only the entry is summed that `TileProgram.chosen` names.
         cycles: about how long the kernel takes.
     """
 
@@ -70,6 +72,7 @@ class Lanes:
     order: tuple[int, ...]
     band: int
     depth: int
+    chosen: bool
     cycles: float = field(compare=False)
 
 
@@ -96,7 +99,15 @@ def settle(program: TileProgram, layouts: Layouts, choice: Choice, host: Target)
     group = sums // columns * columns if columns <= sums else sums
     cycles = _cost(program, layouts, width, *choice)
     order, band = _walk(program, choice, tile)
-    return Lanes(width, *choice, tile, group, order, band, _depth(program, choice), cycles)
+    depth, chosen = _depth(program, choice), is_chosen(program, *choice)
+    return Lanes(width, *choice, tile, group, order, band, depth, chosen, cycles)
+
+
+def is_chosen(program: TileProgram, lane: int | None, elane: int | None) -> bool:
+    """Whether each sum has an entry of its own, so that it can be told which."""
+    chosen = program.chosen
+    own = chosen is not None and lane is not None and lane == elane and lane not in chosen.m
+    return own and is_deep(program)
 
 
 def is_deep(program: TileProgram) -> bool:
@@ -158,7 +169,8 @@ def _depth(program: TileProgram, choice: Choice) -> int:
         if math.prod(folded) <= SHALLOW or not all(program.rank in m for m in program.seed_maps):
             return 0
         each = sum(root(x).size * itemsize(x.dtype) for x in operands(seed)) // folded[0]
-        depth = max(1, BAND_BYTES // each)
+        # Where each sum goes its own way, what it walks has to stay in the first cache.
+        depth = max(1, (NEAR if is_chosen(program, *choice) else BAND_BYTES) // each)
     if folded[0] <= depth * 3 // 2:
         return 0
     blocks = points(folded[0], depth)
@@ -220,8 +232,13 @@ def _cost(
     program: TileProgram, layouts: Layouts, width: int, lane: int | None, elane: int | None
 ) -> float:
     draft, rank = program.draft, program.rank
-    every = range(rank + len(draft.folded))
+    every = list(range(rank + len(draft.folded)))
     total = 0.0
+    spared: set[Node] = set()
+    if program.chosen is not None and is_chosen(program, lane, elane):
+        every = [a for a in every if a not in program.chosen.axes]
+        spared = {program.chosen.node, program.chosen.node.inputs[0]}
+        total += CHOOSE * _count(program, [a for a in program.chosen.m if a in every], None, width)
     if draft.seed is not None:
         folded_lanes = lane is not None and lane >= rank
         total += (FOLDED_ADD if folded_lanes else MULTIPLY_ADD) * _count(
@@ -232,6 +249,8 @@ def _cost(
             total += FOLD_STEP * rows * _count(program, range(rank), elane, width)
     for use in program.uses:
         axis = lane if use.seeding else elane
+        if not use.loaded and use.node in spared and use.seeding:
+            continue
         if not use.loaded:
             total += _node_cost(program, use.node, use.m, axis, width)
         elif axis is not None and axis in use.m:
@@ -414,6 +433,8 @@ def _fixed(program: TileProgram, layouts: Layouts, width: int, choice: Choice) -
                 fixed.setdefault(axis, min(width, draft.domain[axis]))
     if lane is not None and elane is not None and lane >= program.rank:
         fixed.setdefault(elane, width)
+    if program.chosen is not None and is_chosen(program, lane, elane):
+        fixed.update({a: 1 for a in program.chosen.m if a is not None and a < program.rank})
     return fixed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from lamina.engines.native import scatter
 from lamina.engines.native import target as machine
 from lamina.engines.native.tiles.fuse import Draft, Fusion, root
 from lamina.engines.native.tiles.hosts import dims_of, held, is_host
@@ -54,6 +55,9 @@ class GraphPlan:
             if draft.plain is None:
                 program = self.programs[draft]
                 self._choices[draft] = choose(program, layouts, machine.host())
+            elif draft.plain.op == scatter.SCATTER:
+                for node, dim in scatter.demands(draft.plain):
+                    layouts.demand(node, dim)
             elif draft.plain.op == "scan":
                 self.regions[draft] = self._scan(draft.plain)
 
@@ -67,6 +71,8 @@ class GraphPlan:
             made = home is None or home.plain is None
             if node.op == "concatenate" and home is not None and home.plain is node:
                 self._join(node)
+            elif node.op == scatter.SCATTER:
+                continue
             elif not made and is_host(node):
                 self._host(node, placed)
             elif node.op == "item" and node.inputs[0].op == "scan":

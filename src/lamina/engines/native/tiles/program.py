@@ -19,6 +19,7 @@ from lamina.engines.native.tiles.maps import (
     picked_dim,
 )
 from lamina.graph.node import Node, freeze
+from lamina.passes.winners import winner_of
 
 FAR_BYTES = 1 << 20
 
@@ -33,6 +34,23 @@ class Use:
     seeding: bool
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """An operand of a contraction that is not zero at one entry of some folded axes only.
+
+    Attributes:
+        node: the operand; m: its map.
+        axes: those axes, of which `winner` says, in row-major order, which entry it is; g: the
+            value there. Both with their maps.
+    """
+
+    node: Node
+    m: Map
+    axes: tuple[int, ...]
+    winner: tuple[Node, Map]
+    g: tuple[Node, Map]
+
+
 class TileProgram:
     """One kernel's values and axes: those of the domain, then those that the seed folds."""
 
@@ -43,6 +61,7 @@ class TileProgram:
         self.uses: list[Use] = []
         self._seen: set[tuple[Node, Map]] = set()
         self._maps: dict[tuple[Node, Map, Node], Map] = {}
+        self.chosen = self._chosen()
         for out in draft.outs:
             if out in draft.maps:
                 self._walk(out, draft.maps[out], seeding=False)
@@ -56,6 +75,23 @@ class TileProgram:
         for node in draft.tail:
             for x in self._scalar_operands(node):
                 self._walk(x, (None,) * len(x.shape), seeding=False)
+
+    def _chosen(self) -> Chosen | None:
+        seed = self.draft.seed
+        if seed is None or seed.op != "contract":
+            return None
+        for x, m in zip(seed.inputs, self.seed_maps, strict=True):
+            won = None if self.loaded(x) else winner_of(x)
+            if won is None:
+                continue
+            axes = tuple(a for d in won.axes if (a := m[d]) is not None)
+            node, condition = won.winner, x.inputs[0]
+            mw = operand_map(condition, operand_map(x, m, condition), node)
+            while is_move(node):
+                node, mw = node.inputs[0], operand_map(node, mw, node.inputs[0])
+            if self.loaded(node) and all(a >= self.rank for a in axes):
+                return Chosen(x, m, axes, (node, mw), (won.g, operand_map(x, m, won.g)))
+        return None
 
     def loaded(self, node: Node) -> bool:
         """Whether the kernel finds the value in memory."""

@@ -12,11 +12,13 @@ from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.emit import Value, vector
 from lamina.engines.native.emit.arith import fold
 from lamina.engines.native.emit.vectors import fold_rows
+from lamina.engines.native.plain.nest import load
 from lamina.engines.native.rules import RULES
 from lamina.engines.native.tiles.ahead import next_strip
-from lamina.engines.native.tiles.maps import REDUCTIONS
-from lamina.engines.native.tiles.program import points
+from lamina.engines.native.tiles.maps import REDUCTIONS, Map
+from lamina.engines.native.tiles.program import Chosen, points
 from lamina.engines.native.tiles.tile import Place, Span, Tile
+from lamina.graph.node import Node
 
 UNROLLED = 48  # multiply-adds that are written out rather than looped
 AHEAD = 8  # turns that a vector is asked for before it is needed
@@ -49,7 +51,10 @@ class Seed:
         if self.across and lane is not None:
             self.loops.remove(lane - self.rank)
             self.loops.append(lane - self.rank)
-        self.inner = self.loops[-1] if sizes else -1
+        self.chosen = self.program.chosen if tile.code.lanes.chosen else None
+        if self.chosen is not None:
+            self.loops = [i for i in self.loops if self.rank + i not in self.chosen.axes]
+        self.inner = self.loops[-1] if self.loops else -1
         self.parts = [Span(None, 0, size) for size in sizes]
         if part is not None:
             self.parts[0] = part
@@ -217,7 +222,7 @@ class Seed:
         f, (begin, end) = self.f, ends
         part = self.parts[self.inner]
         turns = part.size // step
-        strip = None if self.across else next_strip(self.tile, part, turns)
+        strip = None if self.across or self.chosen else next_strip(self.tile, part, turns)
         if strip is None:
             return f.loop(begin, end, step, state, turn)
         length = f.index(turns // strip.count * step)
@@ -235,11 +240,26 @@ class Seed:
         self.tile.enter(step_of=axis)
         self.tile.spans[axis] = span
         mask = self._mask(axis, span)
-        if span.start is not None:
+        if self.chosen is not None:
+            self._choose(self.chosen, places[0])
+        elif span.start is not None:
             self._fetch_ahead(places, axis)
         found = self._term(places, sums, mask)
+        for a in self.chosen.axes if self.chosen is not None else ():
+            self.tile.spans[a] = Span(None, 0, self.draft.extent(a))
         self._leave(axis)
         return found
+
+    def _choose(self, chosen: Chosen, p: Place) -> None:
+        """Goes to the entry that is not zero; all places of the tile share it."""
+        tile, f, (node, m) = self.tile, self.f, chosen.winner
+        index = tile.code.reads[node, m]
+        place = load(f, node.dtype, tile.address(index, m, p, write=False), 0)
+        left = f.resize(place, f.index(0).type, signed=False)
+        for a in reversed(chosen.axes):
+            size = f.index(self.draft.extent(a))
+            tile.spans[a] = Span(f.rem(left, size, signed=False), 0, 1)
+            left = f.div(left, size, signed=False)
 
     def _fetch_ahead(self, places: Sequence[Place], axis: int) -> None:
         """Asks for the vectors of a later turn, where they come from beyond the near caches."""
@@ -270,6 +290,13 @@ class Seed:
         bits = [1] * (self.width - beyond) + [0] * beyond
         return self.f.consts(vector("bool", self.width), bits)
 
+    def _factors(self) -> list[tuple[Node, Map]]:
+        """What is multiplied, or added up."""
+        given = list(zip(self.node.inputs, self.program.seed_maps, strict=True))
+        if self.chosen is None:
+            return given
+        return [self.chosen.g if x is self.chosen.node else (x, m) for x, m in given]
+
     def _term(
         self, places: Sequence[Place], sums: Sequence[Value], mask: Value | None
     ) -> list[Value]:
@@ -278,10 +305,7 @@ class Seed:
         tile.lane = self.lane
         found = []
         for p, total in zip(places, sums, strict=True):
-            xs = [
-                tile.value(x, m, p)
-                for x, m in zip(self.node.inputs, self.program.seed_maps, strict=True)
-            ]
+            xs = [tile.value(x, m, p) for x, m in self._factors()]
             if mask is not None:
                 start = self._start() if self.node.op != "contract" else None
                 xs = [self.f.select(mask, x, start or self.f.const(x.type, 0)) for x in xs]
