@@ -7,7 +7,8 @@ import inspect
 
 import pytest
 
-from lamina.compat import border, layer_spellings, paths, spellings
+from lamina.compat import border, paths, spellings
+from lamina.layers import Layer
 
 MODULES = sorted(
     {m for rows in (paths.MODULES, paths.OLD_MODULES) for ms in rows.values() for m in ms}
@@ -50,8 +51,9 @@ def test_every_spelling_is_understood_somewhere(key):
 @pytest.mark.parametrize("key", sorted(spellings.POSITIONS))
 def test_older_orders_name_arguments_that_are_understood(key):
     function = callables(key[0])[0]
-    names = set(inspect.signature(function).parameters)
-    old = {row.old for row in (*layer_spellings.LAYER, *spellings.ROWS.get(key[0], ()))}
+    shared = Layer if key[0].startswith("lamina.layers:") else function
+    names = {*inspect.signature(function).parameters, *inspect.signature(shared).parameters}
+    old = {row.old for rows in spellings.ROWS.values() for row in rows}
     assert set(spellings.POSITIONS[key]) <= names | old
 
 

@@ -130,6 +130,28 @@ RECURRENT: dict[str, Row] = {
         ),
         _STEPS,
     ),
+    "ConvLSTM1D": Row(made("ConvLSTM1D", 2, 3), ((4, 3, 5, 2),)),
+    "ConvLSTM1D all": Row(
+        made(
+            "ConvLSTM1D", 2, 2, padding="same", strides=2, return_sequences=True,
+            return_state=True, go_backwards=True,
+        ),
+        ((4, 3, 5, 2),),
+    ),
+    "ConvLSTM2D": Row(made("ConvLSTM2D", 3, (3, 2), padding="same"), ((4, 2, 5, 4, 2),)),
+    "ConvLSTM2D first": Row(
+        made("ConvLSTM2D", 2, 2, data_format="channels_first", return_sequences=True),
+        ((4, 2, 3, 5, 4),),
+    ),
+    "ConvLSTM2D kept": Row(
+        made(
+            "ConvLSTM2D", 2, 2, dilation_rate=2, activation="relu", use_bias=False,
+            recurrent_activation="hard_sigmoid", kernel_regularizer="l2",
+            activity_regularizer="l2",
+        ),
+        ((4, 2, 5, 4, 1),),
+    ),
+    "ConvLSTM3D": Row(made("ConvLSTM3D", 2, 2, unit_forget_bias=False), ((4, 2, 3, 2, 3, 2),)),
     "TimeDistributed": Row(_each("Dense", 4, "relu"), _STEPS, _MASKED),
     "TimeDistributed recurrent": Row(_each("LSTM", 2), ((4, 3, 5, 2),)),
     "TimeDistributed normal": Row(_each("LayerNormalization"), ((4, 3, 5, 2),)),

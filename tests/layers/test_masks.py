@@ -187,3 +187,15 @@ def test_a_mask_of_another_length_is_refused():
     each = lamina.layers.TimeDistributed(lamina.layers.Dense(2))
     with pytest.raises(ShapeError, match=r"needs a mask \(batch, time\), as its input has"):
         each(X, mask=MASK[:, :3])
+
+
+def test_masked_images_at_the_end_are_left_out():
+    # By hand: Keras on JAX cannot mask images.
+    images = np.random.default_rng(1).normal(size=(3, 4, 5, 2)).astype("float32")
+    layer = lamina.layers.ConvLSTM1D(2, 3, return_state=True)
+    ends = np.arange(4) < np.array([[4], [2], [1]])
+    _, h, c = layer(images, mask=ends)
+    for row, length in enumerate((4, 2, 1)):
+        _, *alone = layer(images[row : row + 1, :length])
+        for found, want in zip((h, c), alone, strict=True):
+            np.testing.assert_allclose(found[row], want[0], rtol=1e-6, atol=1e-6)

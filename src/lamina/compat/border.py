@@ -43,9 +43,10 @@ class Border:
         self._undo: list[Callable[[], None]] = []
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
-        # Defaults of that Keras also hold for what lamina makes by name, such as "adam".
+        # Defaults of that Keras also hold for what lamina makes by name, such as "adam"; layers are
+        # not.
         for key, owner in spellings.DEFAULTS:
-            if owner == generation:
+            if owner == generation and not key.startswith("lamina.layers:"):
                 self.hand_over(_found(key.rpartition(".")[0]))
 
     def fall(self) -> None:

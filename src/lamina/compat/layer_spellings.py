@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lamina.compat import recurrent_spellings as recurrent
 from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, hint
 from lamina.errors import UnsupportedError
 
@@ -72,6 +73,7 @@ LAYER = (
     DIM_ORDERING,
 )
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
+    **recurrent.ROWS,
     "lamina.layers:Layer.__init__": LAYER,
     "lamina.layers:Conv1D.__init__": (
         Spelling("input_length", generation=2, rewrite=_steps, says="input_shape="),
@@ -88,6 +90,7 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
 
 _IMAGE = ("nb_filter", "nb_row", "nb_col", "init", "activation")
 POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
+    **recurrent.POSITIONS,
     ("lamina.layers:Dense.__init__", 1): ("output_dim", "init", "activation"),
     ("lamina.layers:Conv1D.__init__", 1): ("nb_filter", "filter_length", "init", "activation"),
     ("lamina.layers:Conv2D.__init__", 1): _IMAGE,
@@ -96,6 +99,7 @@ POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
     ("lamina.layers:Conv3D.__init__", 1): ("nb_filter", *_SIZES[1], "init", "activation"),
     ("lamina.layers:BatchNormalization.__init__", 1): ("epsilon", "mode", "axis", "momentum"),
 }
+DEFAULTS = recurrent.DEFAULTS
 
 
 def _at(place: int, *kinds: type) -> tuple[Callable[[tuple[Any, ...]], bool], int]:

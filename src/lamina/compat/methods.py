@@ -81,3 +81,10 @@ def predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -
     if outputs.shape[-1] > 1:
         return outputs.argmax(axis=-1)
     return (outputs > 0.5).astype("int32")
+
+
+def reset_states(self: Any) -> None:
+    """Sets to zero the states that recurrent layers of the model keep."""
+    for layer in self._flatten_layers(include_self=False):
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()

@@ -64,9 +64,14 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "layers.convolutional": _LAYERS,
     "layers.convolutional.conv1d": _LAYERS,
     "layers.convolutional.conv2d": _LAYERS,
+    "layers.convolutional_recurrent": _LAYERS,
     "layers.core": _LAYERS,
     "layers.core.activation": _LAYERS,
     "layers.core.dense": _LAYERS,
+    "layers.core.embedding": _LAYERS,
+    "layers.core.masking": _LAYERS,
+    "layers.cudnn_recurrent": _LAYERS,
+    "layers.embeddings": _LAYERS,
     "layers.merge": _LAYERS,
     "layers.noise": _LAYERS,
     "layers.normalization": _LAYERS,
@@ -74,9 +79,17 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "layers.normalization.layer_normalization": _LAYERS,
     "layers.pooling": _LAYERS,
     "layers.pooling.max_pooling2d": _LAYERS,
+    "layers.recurrent": _LAYERS,
     "layers.regularization": _LAYERS,
     "layers.regularization.dropout": _LAYERS,
     "layers.reshaping": _LAYERS,
+    "layers.rnn": _LAYERS,
+    "layers.rnn.bidirectional": _LAYERS,
+    "layers.rnn.gru": _LAYERS,
+    "layers.rnn.lstm": _LAYERS,
+    "layers.rnn.simple_rnn": _LAYERS,
+    "layers.rnn.time_distributed": _LAYERS,
+    "layers.wrappers": _LAYERS,
     "objectives": ("lamina.losses",),
     "optimizers.legacy": ("lamina.optimizers",),
     "preprocessing.image_dataset": ("lamina.preprocessing",),
@@ -117,6 +130,7 @@ _CONVOLUTIONAL = {
     "Deconv3D": "Conv3DTranspose",
     "Deconvolution3D": "Conv3DTranspose",
 }
+_RECURRENT = {"CuDNNGRU": "GRU", "CuDNNLSTM": "LSTM"}
 # Names that only Keras 1 and 2 had.
 OLD_NAMES: Mapping[tuple[str, str], str] = {
     **{
@@ -128,6 +142,13 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
         (path, "ThresholdedReLU"): "lamina.compat.layers:ThresholdedReLU"
         for path in ("layers", "layers.activation", "layers.advanced_activations")
     },
+    **{
+        (path, old): f"lamina.layers:{new}"
+        for path in ("layers", "layers.cudnn_recurrent")
+        for old, new in _RECURRENT.items()
+    },
+    ("layers", "TimeDistributedDense"): "lamina.layers:Dense",
+    ("layers.core", "TimeDistributedDense"): "lamina.layers:Dense",
     ("constraints", "maxnorm"): "lamina.constraints:MaxNorm",
     ("constraints", "nonneg"): "lamina.constraints:NonNeg",
     ("constraints", "unitnorm"): "lamina.constraints:UnitNorm",

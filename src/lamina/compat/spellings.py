@@ -121,6 +121,7 @@ TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...]], bool], int]] = {
 
 # Defaults that were others: (callable, generation) -> values.
 DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
+    **layer_spellings.DEFAULTS,
     ("lamina.models:Model.fit", 1): {"epochs": 10},
     ("lamina.preprocessing.image:ImageDataGenerator.flow", 1): {"save_format": "jpeg"},
     ("lamina.preprocessing.image:ImageDataGenerator.flow_from_directory", 1): {
@@ -136,6 +137,7 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("lamina.models:Model", "fit_generator"): "lamina.compat.methods:fit_generator",
     ("lamina.models:Model", "evaluate_generator"): "lamina.compat.methods:evaluate_generator",
     ("lamina.models:Model", "predict_generator"): "lamina.compat.methods:predict_generator",
+    ("lamina.models:Model", "reset_states"): "lamina.compat.methods:reset_states",
     ("lamina.models:Sequential", "predict_classes"): "lamina.compat.methods:predict_classes",
     ("lamina.models:Sequential", "predict_proba"): "lamina.compat.methods:predict_proba",
 }

@@ -29,7 +29,8 @@ class CellLayer(RNN):
 
     def __init_subclass__(cls) -> None:
         for name in list(inspect.signature(cls.cell_class).parameters)[:-1]:
-            setattr(cls, name, _of_cell(name))
+            if name not in vars(cls):
+                setattr(cls, name, _of_cell(name))
 
     def __init__(self, cell: Any, *loop: Any, **kwargs: Any) -> None:
         super().__init__(cell, *loop, **kwargs)

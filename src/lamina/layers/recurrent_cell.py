@@ -91,15 +91,15 @@ class RecurrentCell(Layer):
 
     def _noise(self, batch: Any) -> Noise:
         return Noise(
-            self._draws(batch, int(self.kernel.shape[0]), self.dropout),
-            self._draws(batch, self.units, self.recurrent_dropout),
+            self._draws((batch, int(self.kernel.shape[0])), self.dropout),
+            self._draws((batch, self.units), self.recurrent_dropout),
         )
 
-    def _draws(self, batch: Any, width: int, rate: float) -> tuple[Any, ...]:
+    def _draws(self, shape: tuple[Any, ...], rate: float) -> tuple[Any, ...]:
         """Factors 0 or 1 / (1 - rate); gates of their own where Keras' implementation is 1."""
         if not 0 < rate < 1:
             return ()
-        ones = ops.ones((batch, width), self.compute_dtype)
+        ones = ops.ones(shape, self.compute_dtype)
         count = self.gates if getattr(self, "implementation", 2) == 1 else 1
         return tuple(random.dropout(ones, rate, seed=self.seed_generator) for _ in range(count))
 
