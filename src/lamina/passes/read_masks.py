@@ -41,9 +41,12 @@ def read_masks(graph: Graph) -> Graph:
 
 
 def _is_clip(node: Node) -> bool:
-    """select(x <= c, c, x), with x of the whole shape and c one finite number."""
+    """select(x <= c, c, x), with x of the whole shape and c one finite number.
+
+    Not select(x < c, c, x): its result is never below c.
+    """
     condition, yes, no = node.inputs
-    if condition.op not in ("le", "lt", "ge", "gt") or scalar_of(yes) is None:
+    if condition.op not in ("le", "ge") or scalar_of(yes) is None:
         return False
     x, limit = condition.inputs
     return x is no and scalar_of(limit) == scalar_of(yes) and x.shape == node.shape

@@ -15,7 +15,7 @@ from lamina.graph.node import Graph
 from lamina.ops import primitives as p
 from lamina.passes.pipeline import optimize
 
-RELU, TANH = (lambda x: ops.relu(x)), (lambda x: ops.tanh(x))
+RELU, TANH, ELU, CLIP = ops.relu, ops.tanh, ops.elu, ops.hard_tanh
 # Input; then convolutions: filters, size, padding, strides; pools: size; activations.
 ROWS = {
     "a pool that leaves a row out": ((3, 9, 7, 2), [(5, 3, "valid", 1), RELU, 2]),
@@ -28,6 +28,7 @@ ROWS = {
     "strides": ((2, 9, 9, 4), [(5, 3, "same", 2), RELU, (6, 3, "valid", 2)]),
     "series": ((3, 20, 5), [(9, 3, "valid", 1), RELU, 2, (4, 3, "causal", 1)]),
     "volumes": ((2, 5, 6, 5, 2), [(3, 2, "same", 1), RELU, 2]),
+    "branches": ((2, 6, 6, 3), [(4, 3, "same", 1), ELU, 2, (3, 2, "valid", 1), CLIP]),
     "one place": ((1, 3, 3, 2), [(4, 3, "valid", 1), RELU]),
     "winners go their own way": ((32, 14, 14, 16), [(32, 3, "valid", 1), RELU, 2]),
     "few channels go with them": ((8, 15, 15, 6), [(20, 3, "same", 1), TANH, 2]),
