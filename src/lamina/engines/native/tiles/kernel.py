@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from lamina.engines.native.buffers import View
@@ -18,7 +19,7 @@ from lamina.engines.native.tiles.program import TileProgram, as_array, points
 from lamina.engines.native.tiles.seed import Seed
 from lamina.engines.native.tiles.stores import store_all, store_scalar
 from lamina.engines.native.tiles.tile import Code, Key, Span, Tile, tree
-from lamina.engines.native.tiles.walk import Share, Walk
+from lamina.engines.native.tiles.walk import Share, Walk, shared_axes
 from lamina.graph.node import Node
 
 SHARED_CYCLES = 20_000  # of a kernel, from which sharing it out pays for a barrier
@@ -62,14 +63,14 @@ class TileKernel:
 
     @property
     def units(self) -> int:
-        """Tiles along the outermost axis, where there is work enough to share out. A kernel that
-        sums over all tiles, or goes on after them, is one thread's.
+        """Tiles along the shared axes, where there is work enough to share out. A kernel that sums
+        over all tiles, or goes on after them, is one thread's.
         """
         draft = self.program.draft
         if not self.program.rank or draft.totals or draft.tail or self.lanes.cycles < SHARED_CYCLES:
             return 1
-        axis = self.lanes.order[0]
-        return points(draft.domain[axis], self.lanes.tile[axis])
+        axes = shared_axes(draft.domain, self.lanes)
+        return math.prod(points(draft.domain[a], self.lanes.tile[a]) for a in axes)
 
     @property
     def name(self) -> str:

@@ -20,9 +20,19 @@ class Segment:
     size: int
 
 
-# The first unit of the outermost axis to do, and the one after the last.
+FINE = 12  # tiles along the outermost axis, from which they alone are shared out
+# The first unit to do, and the one after the last.
 Share = tuple[Value, Value]
 Spans = Mapping[int, Span]
+
+
+def shared_axes(domain: Sequence[int], lanes: Lanes) -> tuple[int, ...]:
+    """The axes whose tiles are shared out, together: the outermost, and if that has few the next,
+    unless it is walked in bands.
+    """
+    count = [points(domain[axis], lanes.tile[axis]) for axis in lanes.order]
+    more = count[0] < FINE and len(count) > (1 if lanes.band == 0 else 2) and count[1] > 1
+    return tuple(lanes.order[: 2 if more else 1])
 
 
 class Walk:
@@ -30,7 +40,7 @@ class Walk:
 
     Args:
         domain: the extents of the axes; lanes: order and sizes of the tiles.
-        share: the part of the outermost axis to do; None: all.
+        share: the units to do, tiles along the shared axes; None: all.
     """
 
     def __init__(
@@ -43,6 +53,7 @@ class Walk:
     ) -> None:
         self.f, self.domain, self.lanes, self.share, self.one = f, domain, lanes, share, one
         self._segments = [self._split(axis) for axis in range(len(domain))]
+        self._shares = shared_axes(domain, lanes) if share is not None else ()
 
     def _split(self, axis: int) -> list[Segment]:
         """Along the lanes the ragged end is a tile of its own, with constant masks."""
@@ -101,8 +112,8 @@ class Walk:
             def inside(span: Span, axis: int = axis) -> None:
                 self._over(order[1:], {**spans, axis: span}, then)
 
-            if axis == self.lanes.order[0] and self.share is not None:
-                self._shared(segment, self.share, inside)
+            if self._shares and axis == self._shares[-1]:
+                self._shared(segment, axis, self._share(spans), inside)
             elif segment.count == 1:
                 inside(Span(None, segment.start, segment.size))
             else:
@@ -117,13 +128,31 @@ class Walk:
 
         self.f.loop(*ends, size, [], turn)
 
-    def _shared(self, segment: Segment, share: Share, inside: Callable[[Span], None]) -> None:
+    def _share(self, spans: Spans) -> Share:
+        """The tiles to do along the last of the shared axes, where the one before it stands."""
+        assert self.share is not None
+        if len(self._shares) == 1:
+            return self.share
+        f, (outer, axis) = self.f, self._shares
+        span, size = spans[outer], self.lanes.tile[outer]
+        number = f.index(span.offset // size)
+        if span.start is not None:
+            number = f.div(span.start, f.index(size), signed=False)
+        count = points(self.domain[axis], self.lanes.tile[axis])
+        before = f.mul(number, f.index(count))
+        first, last = (f.sub(end, before) for end in self.share)
+        zero = f.index(0)
+        return f.select(f.compare("lt", first, zero), zero, first), last
+
+    def _shared(
+        self, segment: Segment, axis: int, share: Share, inside: Callable[[Span], None]
+    ) -> None:
         """The tiles of a segment that lie in the share. Whole tiles come first: a ragged last one
         has the number of those before it.
         """
         f, (first, last) = self.f, share
         if segment.count == 1 and segment.start:
-            number = f.index(segment.start // self.lanes.tile[self.lanes.order[0]])
+            number = f.index(segment.start // self.lanes.tile[axis])
             within = f.and_(f.compare("le", first, number), f.compare("gt", last, number))
             f.when(within, lambda: inside(Span(None, segment.start, segment.size)))
             return
