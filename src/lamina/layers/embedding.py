@@ -6,7 +6,8 @@ import warnings
 from typing import Any
 
 from lamina import ops, regularizers
-from lamina.errors import ArgumentError
+from lamina.errors import ArgumentError, DataError
+from lamina.graph.tensor import Array
 from lamina.layers.base import Layer
 from lamina.layers.weight_options import add_weight, keep_options, options_config
 
@@ -21,11 +22,11 @@ class Embedding(Layer):
         mask_zero: 0 stands for nothing: the mask that goes on is x != 0.
         weights: the first value of the table.
         input_length: the length of each row of x, for a `Sequential` that begins here; older.
-    Raises: DataError in `fit`, `evaluate` and `predict` for numbers outside the table, where they
-        are the model's inputs. Elsewhere negative ones count from the end, and those beyond it
-        give the nearest row.
-    Keras:  same arguments, but `lora_rank` and quantization are not offered. Numbers outside the
-        table give NaN in Keras on JAX, where lamina raises.
+    Raises: DataError for numbers outside the table, where they are seen before anything runs: in
+        a call on arrays, and in `fit`, `evaluate` and `predict` of a model whose inputs they are.
+        In a trace negative ones count from the end, and those beyond it give the nearest row.
+    Keras:  same arguments, but `lora_rank` and quantization are not offered. On JAX, numbers
+        outside the table give NaN or count from the end.
     """
 
     def __init__(
@@ -67,9 +68,21 @@ class Embedding(Layer):
 
     def call(self, inputs: Any) -> Any:
         """The rows of the table that the inputs name."""
+        if isinstance(inputs, Array) and inputs.size:
+            self.check_range(inputs.value.min(), inputs.value.max())
         if inputs.dtype not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
         return ops.take(self.embeddings, inputs, axis=0)
+
+    def check_range(self, low: Any, high: Any) -> None:
+        """Raises: DataError if numbers from `low` to `high` are not all rows of the table."""
+        if low <= -1 or high >= self.input_dim:
+            raise DataError(
+                f"Embedding '{self.name}'",
+                f"needs numbers from 0 to {self.input_dim - 1}, the rows of its table",
+                f"numbers from {low} to {high}",
+                "renumber the data, or give the layer a larger input_dim",
+            )  # fmt: skip
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """x != 0 with `mask_zero`, else none."""

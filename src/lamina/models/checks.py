@@ -117,10 +117,10 @@ def _word(loss: Any) -> str:
     return f"{name} {type(loss).__name__}".lower()
 
 
-def _extremes(labels: np.ndarray, ignored: Any) -> tuple[Any, Any]:
-    """The smallest and the largest label that counts; (0, 0) if none does."""
+def extremes(numbers: np.ndarray, ignored: Any = None) -> tuple[Any, Any]:
+    """The smallest and the largest number that counts; (0, 0) if none does."""
     ends = []
-    for _, part in pieces(labels):
+    for _, part in pieces(numbers):
         counted = part if ignored is None else part[part != ignored]
         if counted.size:
             ends += [counted.min(), counted.max()]
@@ -138,7 +138,7 @@ def _check_labels(loss: Any, labels: np.ndarray, output: Any) -> None:
         )  # fmt: skip
     if classes is None:
         return
-    low, high = _extremes(labels, getattr(loss, "ignore_class", None))
+    low, high = extremes(labels, getattr(loss, "ignore_class", None))
     if low < 0 or high >= classes:
         raise DataError(
             "y", f"needs labels from 0 to {classes - 1}, one for each of the {classes} outputs",

@@ -25,6 +25,7 @@ from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import Array, mask_of
 from lamina.layers import context
 from lamina.layers.base import Layer
+from lamina.models.indices import check_indices
 from lamina.models.programs import feeding_of, packed, program_of, refresh
 from lamina.models.runner import Runner
 from lamina.ops import dispatch
@@ -71,6 +72,8 @@ def call(model: Any, key: Hashable, x: Any) -> Any:
     if known is None or not known.possible:
         return None
     leaves = _leaves(x)
+    if model._programs.tables != []:
+        check_indices(model, map_structure(_array, x))
     if known.runner is None:
         _compile(model, known, map_structure(_array, x), len(leaves[0]))
     return known.run(leaves) if known.possible else None

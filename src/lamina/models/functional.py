@@ -90,7 +90,7 @@ class CallGraph:
 
         `mask` has a mask, or None, for each input.
         """
-        values = self._matched(inputs)
+        values = self.matched(inputs)
         for value, own in zip(values, flatten(mask), strict=False):
             if own is not None:
                 value._keras_mask = own
@@ -103,11 +103,11 @@ class CallGraph:
 
     def check_arrays(self, inputs: Any) -> None:
         """Raises: ShapeError for whole arrays whose rows do not fit the inputs."""
-        values = self._matched(inputs)
+        values = self.matched(inputs)
         for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True):
             _check_shape((None, *tensor.shape[1:]), value.shape, name)
 
-    def _matched(self, inputs: Any) -> list[Any]:
+    def matched(self, inputs: Any) -> list[Any]:
         """The inputs in the graph's order; dicts are matched by name."""
         if isinstance(inputs, Mapping) and not isinstance(self.inputs, Mapping):
             missing = [name for name in self.input_names if name not in inputs]

@@ -17,6 +17,7 @@ from lamina.errors import StateError
 from lamina.graph.program import PREDICT, TRAIN
 from lamina.graph.structure import flatten, pack
 from lamina.models.checks import check_targets, check_there_are_targets, needs_check
+from lamina.models.indices import Tables, check_indices
 from lamina.models.objective import CompiledLoss, CompiledMetrics
 from lamina.models.probing import probe
 from lamina.models.recall import program_for
@@ -79,6 +80,8 @@ class Programs:
     # What `predict` of one small array (by shape, dtype and batch), and `model(x)`, came to.
     asked: dict[Hashable, tuple[Runner, Any]] = field(default_factory=dict)
     called: dict[Hashable, Any] = field(default_factory=dict)
+    # The tables whose rows the inputs name; None until they are looked for.
+    tables: Tables | None = None
     # The layers, and how many attributes of theirs had been set when these programs were made.
     layers: list[Any] | None = None
     changes: int = 0
@@ -199,6 +202,7 @@ def _prepared(model: Any, data: Data, training: bool) -> Prepared:
 def feeding_of(model: Any, phase: str, data: Data, batch: int | None = None) -> Feeding:
     """How these data are fed in batches of so many rows; in one batch without a number."""
     layout = layout_of(model, data)
+    check_indices(model, data.x)
     if batch is not None and data.rows >= batch:
         return Feeding(layout, batch, data.rows % batch)
     sizes = model._programs.sizes.setdefault((phase, layout.key), Sizes())

@@ -14,6 +14,8 @@ from lamina.errors import ArgumentError, UnsupportedError
 from lamina.graph import dtypes
 from lamina.graph.program import PREDICT
 from lamina.graph.structure import flatten, pack
+from lamina.models.checks import extremes
+from lamina.models.indices import tables_of
 from lamina.models.probing import probe
 from lamina.models.programs import layout_of, packed, program_of, refresh
 from lamina.models.steps import Feeding
@@ -47,6 +49,7 @@ class CompiledPredict:
             )  # fmt: skip
         self.batch = batch
         self._graph = model._graph
+        self._tables = tables_of(model._graph)
         self._phase = runner.program.phases[PREDICT]
         self._alone = len(feeding.layout.leaves) == 1 and self._phase.leaves[0].dtype[0] == "f"
         self._template = runner.snapshot()
@@ -56,6 +59,8 @@ class CompiledPredict:
         """The outputs for these rows."""
         plain = self._alone and type(x) is np.ndarray and x.dtype.kind in "fiub"
         arrays = (x,) if plain else self._arrays(x)
+        for place, table in self._tables:
+            table.check_range(*extremes(arrays[place]))
         try:
             # One operation, so that no two threads get the same.
             step = self._free.pop()
@@ -69,7 +74,7 @@ class CompiledPredict:
 
     def _arrays(self, x: Any) -> Sequence[np.ndarray]:
         """The batch as arrays in the order of the program, floats for integers converted."""
-        values = x if self._graph is None or self._alone else self._graph._matched(x)
+        values = x if self._graph is None or self._alone else self._graph.matched(x)
         leaves = read(WHERE, values).leaves
         for i, leaf in enumerate(self._phase.leaves[: len(leaves)]):
             if leaves[i].dtype.kind == "f" and not dtypes.is_float(leaf.dtype):

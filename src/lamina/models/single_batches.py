@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.data.arrays import Data
 from lamina.graph.program import PREDICT, TRAIN
+from lamina.models.indices import check_indices
 from lamina.models.programs import (
     feeding_of,
     feeding_to_predict,
@@ -41,6 +42,7 @@ def predict_again(model: Any, key: Hashable, x: np.ndarray) -> Any:
     known = model._programs.asked.get(key)
     if known is None:
         return None
+    check_indices(model, x)
     runner, structure = known
     return packed(structure, runner.step(PREDICT, (x,)))
 
