@@ -9,7 +9,7 @@ import lamina as keras
 from lamina.errors import DataError
 
 GOOD, Y = np.array([[0, 8], [3, 1], [2, 2]]), np.zeros((3, 1))
-ABOVE, BELOW = GOOD + [[0, 1]], GOOD - [[1, 0]]
+ABOVE, BELOW = GOOD + np.array([0, 1]), GOOD - np.array([1, 0])
 
 
 def plain():
