@@ -93,17 +93,33 @@ def test_every_way_to_ask_for_the_next_strip_is_taken(
     asked: list[int] = []
     ask = getattr(ahead._Operand, way)
 
-    def noted(self: ahead._Operand, turns: int) -> ahead.Strip:
-        strip: ahead.Strip = ask(self, turns)
-        asked.append(strip.count)
-        assert 0 < strip.count <= max(1, turns // ahead.TURNS)
-        return strip
+    def noted(self: ahead._Operand, turns: int) -> ahead.Requests:
+        made: ahead.Requests = ask(self, turns)
+        asked.append(made.count)
+        assert 0 < made.count <= max(1, turns // ahead.TURNS)
+        return made
 
     monkeypatch.setattr(ahead._Operand, way, noted)
     random = np.random.default_rng(6)
     for shapes in ([(200, 100), (100, 64), (64,)], [(33, 47), (47, 128), (128,)]):
         both(_update, [random.normal(size=shape).astype("float32") for shape in shapes])
     assert asked
+
+
+def test_what_follows_on_the_sums_is_asked_for_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In sums long enough; the update is that of the reference."""
+    monkeypatch.setattr(lanes, "BLOCK_DEPTH", 512)
+    made: list[ahead.Requests | None] = []
+    by_rows = ahead._by_rows
+    monkeypatch.setattr(ahead, "_by_rows", lambda *a: made.append(by_rows(*a)) or made[-1])
+    random = np.random.default_rng(7)
+    shapes = [(130, 40), (40, 65), (130, 65)]
+    arrays = [random.normal(size=shape).astype("float32") for shape in shapes]
+    update = lambda x, w, g: w - ops.matmul(ops.transpose(x), g)  # noqa: E731
+    for want, got in both(update, arrays):
+        # Sums of 130 products in another order.
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
+    assert any(made)
 
 
 def test_the_kernels_are_in_blocks() -> None:

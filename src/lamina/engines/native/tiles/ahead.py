@@ -1,6 +1,6 @@
 """Asking ahead: lines of large operands are on their way before a tile needs them.
 
-What a tile loads after its sums is asked for before them. Of an operand that many
+What a tile loads after its sums is asked for while it sums. Of an operand that many
 tiles read alike, a strip, each of them asks for a part of the next one, between the turns of its
 sums: the processor fetches ahead by itself only within a page.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.emit import Value
 from lamina.engines.native.tiles.maps import Map
-from lamina.engines.native.tiles.program import is_far, points
+from lamina.engines.native.tiles.program import Use, is_far, points
 from lamina.engines.native.tiles.tile import Span, Tile
 from lamina.graph.node import Node
 
@@ -21,29 +21,57 @@ TURNS = 8  # between two requests, at least
 LINE = 64  # bytes
 
 
-def after_sums(tile: Tile) -> None:
-    """Asks for what is needed after the sums, where it comes from far away."""
-    lane = tile.lane
-    for use in tile.program.uses:
-        far = use.loaded and not use.seeding and is_far(use.node)
-        if not far or lane is None or lane not in use.m:
-            continue
-        index = tile.code.reads[use.node, use.m]
-        for p in tile.places([a for a in use.m if a is not None]):
-            tile.f.prefetch(tile.address(index, use.m, p, write=False), near=False)
-
-
 @dataclass(frozen=True)
-class Strip:
-    """The part of an operand's next strip for which a tile asks: in `count` requests; `ask` makes
-    one, by its number.
+class Requests:
+    """What a tile asks for between the turns of its sums: so many requests; `ask` makes one, by its
+    number.
     """
 
     count: int
     ask: Callable[[Value], None]
 
 
-def next_strip(tile: Tile, part: Span, turns: int) -> Strip | None:
+def after_sums(tile: Tile, terms: int) -> Requests | None:
+    """Asks for what is needed after the sums, where it comes from far away: row by row between the
+    turns, if that is what is returned, else at once, for which the sums would wait.
+    """
+    lane = tile.lane
+    uses = [use for use in tile.program.uses if use.loaded and not use.seeding]
+    far = [use for use in uses if is_far(use.node) and lane is not None and lane in use.m]
+    if far and (found := _by_rows(tile, far, terms)):
+        return found
+    for use in far:
+        index = tile.code.reads[use.node, use.m]
+        for p in tile.places([a for a in use.m if a is not None]):
+            tile.f.prefetch(tile.address(index, use.m, p, write=False), near=False)
+    return None
+
+
+def _by_rows(tile: Tile, uses: Sequence[Use], terms: int) -> Requests | None:
+    """A request for each row of a tile that is rows of vectors; None without terms enough."""
+    f, lane = tile.f, tile.lane
+    axis = next((a for a in range(tile.program.rank) if a != lane), None)
+    if lane is None or axis is None or any({lane, axis} != set(use.m) for use in uses):
+        return None
+    rows = tile.spans[axis].size
+    if rows < 2 or terms < TURNS * rows:
+        return None
+    places: list[tuple[Value, int]] = []
+    for use in uses:
+        index = tile.code.reads[use.node, use.m]
+        view = tile.code.read_views[index]
+        step = view.strides[use.m.index(axis)] * itemsize(view.dtype)
+        for vector in tile.places([lane]):
+            places.append((tile.address(index, use.m, vector, write=False), step))
+
+    def ask(i: Value) -> None:
+        for pointer, step in places:
+            f.prefetch(f.at(pointer, f.mul(i, f.index(step))), near=False)
+
+    return Requests(rows, ask)
+
+
+def next_strip(tile: Tile, part: Span, turns: int) -> Requests | None:
     """This tile's part of the next strip, or of one in the next band, to be asked for in so many
     turns. None where no operand is read in strips: large, and the same for all tiles that are
     walked between one strip and the next.
@@ -87,7 +115,7 @@ class _Operand:
         if span.start is not None:
             self.number = self.f.div(span.start, self.f.index(lanes.tile[other]), signed=False)
 
-    def across(self, turns: int) -> Strip:
+    def across(self, turns: int) -> Requests:
         """The strip is contiguous along the lanes: a part has whole rows of it."""
         f, width = self.f, self.tile.width
         share = points(self.part.size, self.tiles)
@@ -101,9 +129,9 @@ class _Operand:
             for row in range(rows):
                 self._ask((start, row), places)
 
-        return Strip(points(share, rows), ask)
+        return Requests(points(share, rows), ask)
 
-    def along(self, turns: int) -> Strip:
+    def along(self, turns: int) -> Requests:
         """It is contiguous along the folded axis: a part has some of its lines as they lie."""
         f, line = self.f, LINE // itemsize(self.view.dtype)
         lines = points(self.part.size, line)
@@ -118,7 +146,7 @@ class _Operand:
             for number in range(each):
                 self._ask((start, number * line), places, moved)
 
-        return Strip(points(lines, each), ask)
+        return Requests(points(lines, each), ask)
 
     def _ask(
         self, entry: tuple[Value, int], places: Sequence[int], moved: Value | None = None

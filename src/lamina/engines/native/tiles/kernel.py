@@ -178,17 +178,34 @@ class _Emission:
 
     def _one(self, spans: Sequence[Span]) -> None:
         tile = Tile(self.code, spans, self.before)
-        if self.draft.seed is not None and (self.part is None or self.part.start is None):
-            after_sums(tile)
-        if self.part is not None:
-            sums = partial.Partial(tile, self.part)
-            sums.ask()
-            Seed(tile, self.part, sums.added).run()
-            if self.part.start is not None:
-                sums.keep()
-                return
-        elif self.draft.seed is not None:
-            Seed(tile).run()
+        if self.draft.seed is not None:
+            self._sum(tile)
+        if self.part is None or self.part.start is None:
+            self._leave(tile)
+
+    def _sum(self, tile: Tile) -> None:
+        """The seed at every place of the tile, or a block of it."""
+        part, requests = self.part, None
+        if part is None or part.start is None:
+            requests = after_sums(tile, self._terms())
+        if part is None:
+            Seed(tile, requests=requests).run()
+            return
+        sums = partial.Partial(tile, part)
+        sums.ask()
+        Seed(tile, part, sums.added, requests).run()
+        if part.start is not None:
+            sums.keep()
+
+    def _terms(self) -> int:
+        """How many terms a tile sums in one loop; 0 if there is no such loop."""
+        lanes, folded = self.code.lanes, self.draft.folded
+        if lanes.lane != lanes.elane or len(folded) != 1:
+            return 0
+        return folded[0] if self.part is None else self.part.size
+
+    def _leave(self, tile: Tile) -> None:
+        """What follows on the sums."""
         store_all(tile)
         for total in self.draft.totals:
             self._add(tile, total)

@@ -14,7 +14,7 @@ from lamina.engines.native.emit.arith import fold
 from lamina.engines.native.emit.vectors import fold_rows
 from lamina.engines.native.plain.nest import load
 from lamina.engines.native.rules import RULES
-from lamina.engines.native.tiles.ahead import next_strip
+from lamina.engines.native.tiles.ahead import Requests, next_strip
 from lamina.engines.native.tiles.maps import REDUCTIONS, Map
 from lamina.engines.native.tiles.program import Chosen, points
 from lamina.engines.native.tiles.tile import Place, Span, Tile
@@ -33,9 +33,16 @@ class Seed:
     Args:
         part: what is summed of the first folded axis; all of it by default.
         added: what sums at some places become at the end; they stay as they are by default.
+        requests: what to ask for between the turns; a part of the next strip by default.
     """
 
-    def __init__(self, tile: Tile, part: Span | None = None, added: Sums | None = None) -> None:
+    def __init__(
+        self,
+        tile: Tile,
+        part: Span | None = None,
+        added: Sums | None = None,
+        requests: Requests | None = None,
+    ) -> None:
         self.tile, self.f = tile, tile.f
         self.draft, self.program = tile.draft, tile.program
         assert self.draft.seed is not None
@@ -58,7 +65,7 @@ class Seed:
         self.parts = [Span(None, 0, size) for size in sizes]
         if part is not None:
             self.parts[0] = part
-        self.added = added
+        self.added, self.requests = added, requests
 
     def run(self) -> None:
         """Computes the seed at every place of the tile."""
@@ -218,22 +225,25 @@ class Seed:
         state: list[Value],
         turn: Callable[[Value, list[Value]], list[Value]],
     ) -> list[Value]:
-        """The turns of the loop, with requests for a part of the next strip between them."""
+        """The turns of the loop, with requests for what is needed later between them."""
         f, (begin, end) = self.f, ends
         part = self.parts[self.inner]
         turns = part.size // step
-        strip = None if self.across or self.chosen else next_strip(self.tile, part, turns)
-        if strip is None:
+        requests = None if self.chosen else self.requests
+        if requests is None and not (self.across or self.chosen):
+            requests = next_strip(self.tile, part, turns)
+        if requests is None:
             return f.loop(begin, end, step, state, turn)
-        length = f.index(turns // strip.count * step)
+        # The last piece is longer, so that what was asked for last has time to come.
+        length = f.index(turns // (requests.count + 2) * step)
 
         def piece(i: Value, state: list[Value]) -> list[Value]:
-            strip.ask(i)
+            requests.ask(i)
             start = f.add(begin, f.mul(i, length))
-            last = f.compare("eq", i, f.index(strip.count - 1))
+            last = f.compare("eq", i, f.index(requests.count - 1))
             return f.loop(start, f.select(last, end, f.add(start, length)), step, state, turn)
 
-        return f.loop(f.index(0), f.index(strip.count), 1, state, piece)
+        return f.loop(f.index(0), f.index(requests.count), 1, state, piece)
 
     def _step(self, places: Sequence[Place], sums: Sequence[Value], span: Span) -> list[Value]:
         axis = self.rank + self.inner
