@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from tests.layers.row import Row, made
 
 _SEQUENCE, _IMAGE = ((4, 3, 6),), ((4, 2, 3, 6),)
 _TRAINING = {"training": True}
 _CLIPPED = {"rmin": 0.5, "rmax": 1.5, "dmax": 0.2}
+
+
+def _spectral(layer: str, *args: Any, times: int = 1, **kwargs: Any) -> Callable[[Any], Any]:
+    """SpectralNormalization of a layer."""
+    inside = made(layer, *args, **kwargs)
+    return lambda k: k.layers.SpectralNormalization(inside(k), times)
+
 
 NORMALIZING: dict[str, Row] = {
     "BatchNormalization": Row(made("BatchNormalization")),
@@ -38,6 +48,13 @@ NORMALIZING: dict[str, Row] = {
     "GroupNormalization each": Row(made("GroupNormalization", -1, center=False), _SEQUENCE),
     "GroupNormalization first": Row(made("GroupNormalization", 3, axis=1), ((4, 6, 5, 2),)),
     "GroupNormalization middle": Row(made("GroupNormalization", 2, axis=-2), ((4, 3, 6, 2),)),
+    "SpectralNormalization": Row(_spectral("Dense", 5), ((4, 3),), _TRAINING),
+    "SpectralNormalization more": Row(
+        _spectral("Conv2D", 5, 2, times=3, kernel_regularizer="l2"), _IMAGE, _TRAINING
+    ),
+    "SpectralNormalization predicting": Row(
+        _spectral("Dense", 5, kernel_constraint="non_neg"), ((4, 3),)
+    ),
     "UnitNormalization": Row(made("UnitNormalization"), _SEQUENCE),
     "UnitNormalization axes": Row(made("UnitNormalization", axis=(1, 2)), _SEQUENCE),
 }  # fmt: skip

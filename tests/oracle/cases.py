@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.oracle.case import Case, inputs, network, random, targets
+from tests.oracle.images import IMAGES, NORMALIZED, PICTURES_FLOAT64
 from tests.oracle.sequences import SEQUENCES
 
 Row = Callable[[Any], Any]
@@ -213,6 +214,7 @@ FITTING = {
     "whole batches": _fitted({"batch_size": 23}),
 }
 FLOAT64 = {
+    "pictures": PICTURES_FLOAT64,
     "plain": _fitted({}, "float64"),
     "validation": _fitted({"validation_split": 0.2, "sample_weight": _WEIGHTS}, "float64"),
 }
@@ -366,7 +368,7 @@ GRAPHS = {
 FAMILIES = {
     "optimizers": OPTIMIZERS, "losses": LOSSES, "activations": ACTIVATIONS,
     "regularizers": REGULARIZERS, "fitting": FITTING, "float64": FLOAT64,
-    "metrics": METRICS, "graphs": GRAPHS,
+    "metrics": METRICS, "graphs": GRAPHS, "images": IMAGES, "normalized": NORMALIZED,
     "sequences": SEQUENCES,
 }  # fmt: skip
 
