@@ -319,6 +319,7 @@ class _Body:
         items, outputs = self.lowering.graph(node.regions[0], loop.inputs(), loop.targets(), plan)
         for i, last in enumerate(loop.lasts):
             self.values[node, i] = last
+        _accompany(items)
         moves = [m for i in loop.moved() for m in moves_of(outputs[i], loop.before[i])]
         self.items.append(Repeat(loop.counter, items, moves))
 
@@ -342,6 +343,15 @@ class _Body:
         )
         moves = _moves(outputs, carries)
         self.items.append(While(test, verdict[0][0], body, node.attrs["maximum"], moves))
+
+
+def _accompany(items: Sequence[Item]) -> None:
+    """Where one kernel of a loop's body is worth sharing out, smaller ones are too."""
+    kernels = [item.kernel for item in items if isinstance(item, Invoke)]
+    tiles = [kernel for kernel in kernels if isinstance(kernel, TileKernel)]
+    if any(kernel.units > 1 for kernel in kernels):
+        for kernel in tiles:
+            kernel.accompanies = True
 
 
 def parts_of(node: Node, whole: Copies) -> list[Copies]:

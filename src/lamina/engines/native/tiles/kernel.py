@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
-from lamina.engines.native.buffers import View
+from lamina.engines.native.buffers import View, itemsize
 from lamina.engines.native.emit import Function, Type, Value
 from lamina.engines.native.emit.arith import cast, fold, threefry
 from lamina.engines.native.emit.types import element, vector
@@ -23,6 +23,9 @@ from lamina.engines.native.tiles.walk import Share, Walk, shared_axes
 from lamina.graph.node import Node
 
 SHARED_CYCLES = 20_000  # of a kernel, from which sharing it out pays for a barrier
+# The same where the kernels around it are shared, so that its operands lie in the caches of all
+# cores; and how many bytes a core moves in a cycle.
+ALONGSIDE_CYCLES, BYTES_A_CYCLE = 6_000, 16
 
 
 class TileKernel:
@@ -36,6 +39,8 @@ class TileKernel:
         places: Mapping[Node, Sequence[View]],
     ) -> None:
         self.program, self.lanes = program, lanes
+        # Whether it stands in a loop with others that are shared out.
+        self.accompanies = False
         self._reads: dict[tuple[Node, Map], int] = {}
         self._maps: list[set[Map]] = []
         found: list[View] = []
@@ -67,10 +72,21 @@ class TileKernel:
         over all tiles, or goes on after them, is one thread's.
         """
         draft = self.program.draft
-        if not self.program.rank or draft.totals or draft.tail or self.lanes.cycles < SHARED_CYCLES:
+        if not self.program.rank or draft.totals or draft.tail or not self._is_worth_sharing():
             return 1
         axes = shared_axes(draft.domain, self.lanes)
         return math.prod(points(draft.domain[a], self.lanes.tile[a]) for a in axes)
+
+    def _is_worth_sharing(self) -> bool:
+        if not self.accompanies:
+            return self.lanes.cycles >= SHARED_CYCLES
+        return self.work >= min(ALONGSIDE_CYCLES, SHARED_CYCLES)
+
+    @property
+    def work(self) -> float:
+        """Cycles that it takes to compute and to move what it reads and writes."""
+        moved = sum(view.size * itemsize(view.dtype) for view in (*self.reads, *self.writes))
+        return self.lanes.cycles + moved / BYTES_A_CYCLE
 
     @property
     def name(self) -> str:
