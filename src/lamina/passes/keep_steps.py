@@ -79,7 +79,8 @@ def _needed(node: Node, known: set[Node]) -> list[Node]:
         now = stack.pop()
         if now in known or now in found or now.op == "const":
             continue
-        if now.op in CHEAP or now.op in MOVES:
+        part = now.op == "slice" and now.inputs[0] not in known
+        if not part and (now.op in CHEAP or now.op in MOVES):
             stack.extend(now.inputs)
         elif now.outputs:
             return [node]

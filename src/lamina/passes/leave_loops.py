@@ -13,7 +13,7 @@ are in another order than those of the steps.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lamina.graph.node import Graph, Node, topological
 from lamina.passes.cheap import CHEAP, MOVES
@@ -39,6 +39,8 @@ def leave_loops(graph: Graph) -> Graph:
 def _hoist(loop: Loop) -> None:
     moving, varying = loop.moving(), loop.varying()
     nodes = topological(loop.outputs())
+    users = Counter(x for node in nodes for x in node.inputs)
+    users.update(loop.outputs())
     movable = {node for node in nodes if node not in moving and not node.outputs}
     for node in nodes:
         if node in movable and node.op not in ("const", "input"):
@@ -46,15 +48,34 @@ def _hoist(loop: Loop) -> None:
     every = EveryStep(loop, lambda node: False)
     known: dict[Node, Node] = {}
     for node in nodes:
-        if node not in movable or node.op in CHEAP or node.op in MOVES or not node.inputs:
+        if node not in movable or not node.inputs:
             continue
-        if node not in varying:
+        finished = _finishes(node, known, varying, users)
+        if finished is not None:
+            del known[finished]
+            known[node] = loop.entry(every.stacked(node))
+        elif node.op in CHEAP or node.op in MOVES:
+            continue
+        elif node not in varying:
             known[node] = loop.capture(every.value(node)[0])
         elif node.op == "contract" and _depth(node) == 1:
             known[node] = _product(node)
         elif _shares(node, varying):
             known[node] = loop.entry(every.stacked(node))
     loop.substitute(known)
+
+
+def _finishes(
+    node: Node, known: Mapping[Node, Node], varying: set[Node], users: Counter[Node]
+) -> Node | None:
+    """The product that leaves the loop to which a cheap op of its size is applied, nobody else
+    reading it: a bias, for instance.
+    """
+    given = [x for x in node.inputs if x in varying]
+    fits = node.op in CHEAP and len(given) == 1 and given[0].shape == node.shape
+    if not fits or users[given[0]] != 1 or known.get(given[0], node).op != "input":
+        return None
+    return given[0] if given[0] in known else None
 
 
 def _all_known(node: Node, movable: set[Node]) -> bool:
@@ -153,6 +174,10 @@ def _summed(node: Node, every: EveryStep) -> Node | None:
     if node.op in ("reshape", "transpose", "neg"):
         x = _summed(node.inputs[0], every)
         return None if x is None else rebuilt(node, (x,))
+    if node.op == "concatenate":
+        parts = [_summed(x, every) for x in node.inputs]
+        known = tuple(x for x in parts if x is not None)
+        return rebuilt(node, known) if len(known) == len(parts) else None
     if node.op == "reduce_sum":
         x = every.stacked(node.inputs[0])
         axes = (0, *(a + 1 for a in node.attrs["axes"]))

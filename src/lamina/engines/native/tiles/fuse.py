@@ -221,13 +221,24 @@ class Fusion:
 
     def _store(self, node: Node) -> None:
         """Sees to it that the memory behind a value is written."""
-        base = root(node)
+        base = self._base(node)
         if self.is_leaf(base) or base in self.stored or base.op == "iota":
             return
         if self.is_free(base):
             self._own(base)
         if not self.home[base].plain:
             self.stored.add(base)
+
+    def _base(self, node: Node) -> Node:
+        """The value to store for a view: what a tile has of it in registers, or its root."""
+        base, now, first = root(node), node, node
+        while now is not base:
+            if now not in self.home:
+                first = now.inputs[0]
+            elif now.op == "slice":
+                return first
+            now = now.inputs[0]
+        return base
 
     def _own(self, node: Node) -> None:
         """A kernel of its own for an elementwise value."""
