@@ -14,6 +14,8 @@ MODES = ("constant", "nearest", "reflect", "wrap")
 ORDERS = range(6)
 # Pixels of padding that stand for the endless repetition of the edge.
 PADDING = 12
+# Places that are computed together: their arrays stay in the cache.
+BLOCK = 1 << 12
 
 
 def sample(
@@ -24,24 +26,40 @@ def sample(
     if order > 1 and mode == "nearest":
         values = np.pad(values, ((0, 0), (PADDING, PADDING), (PADDING, PADDING)), mode="edge")
         rows, columns = rows + PADDING, columns + PADDING
-    height, width = values.shape[1:]
-    at = [_placed(rows, height, mode), _placed(columns, width, mode)]
-    inside = (at[0] > -1) & (at[1] > -1)
     if order > 1:
         values = _coefficients(values, order, mode)
-    result = np.zeros((len(planes), *inside.shape))
-    steps = [_steps(place, n, order, mode) for place, n in zip(at, values.shape[1:], strict=True)]
-    for row, row_weight in steps[0]:
-        for column, column_weight in steps[1]:
-            result += values[:, row, column] * (row_weight * column_weight)
-    return np.where(inside, result, cval)
+    # All channels of a pixel lie together, so that each is fetched once.
+    pixels = np.ascontiguousarray(values.transpose(1, 2, 0))
+    result = np.zeros((*rows.shape, len(planes)))
+    step = max(1, BLOCK // max(1, rows.shape[1]))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        _add_seen(pixels, rows[part], columns[part], order, mode, result[part])
+    if mode == "constant":
+        height, width = planes.shape[1:]
+        beyond = (rows < 0) | (rows > height - 1) | (columns < 0) | (columns > width - 1)
+        result[beyond] = cval
+    return result.transpose(2, 0, 1)
+
+
+def _add_seen(
+    pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray, order: int, mode: str,
+    result: np.ndarray,
+) -> None:  # fmt: skip
+    """Adds what the places (h, w) see of pixels (H, W, C) to result (h, w, C)."""
+    height, width, channels = pixels.shape
+    flat = pixels.reshape(-1, channels)
+    across = _steps(_placed(columns, width, mode), width, order, mode)
+    for row, row_weight in _steps(_placed(rows, height, mode), height, order, mode):
+        for column, column_weight in across:
+            seen = flat.take(row * width + column, axis=0)
+            seen *= (row_weight * column_weight)[..., None]
+            result += seen
 
 
 def _placed(at: np.ndarray, n: int, mode: str) -> np.ndarray:
-    """Where on an axis of n pixels a place beyond its ends is meant; -1 for nowhere."""
-    if mode == "constant":
-        return np.where((at < 0) | (at > n - 1), -1.0, at)
-    if mode == "nearest" or n == 1:
+    """Where on an axis of n pixels a place beyond its ends is meant."""
+    if mode in ("constant", "nearest") or n == 1:
         return np.clip(at, 0, n - 1)
     if mode == "wrap":
         period = n - 1
