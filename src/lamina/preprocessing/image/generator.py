@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentError, StateError
+from lamina.errors import ArgumentError
 from lamina.graph.data_format import standard_data_format
 from lamina.graph.dtypes import floatx
 from lamina.preprocessing.image.affine import apply_affine_transform
 from lamina.preprocessing.image.files import DataFrameIterator, DirectoryIterator
-from lamina.preprocessing.image.iterators import NumpyArrayIterator, check_pictures
+from lamina.preprocessing.image.iterators import NumpyArrayIterator
+from lamina.preprocessing.image.standardizing import Standardizing
 from lamina.preprocessing.image.transforms import (
     apply_brightness_shift,
     apply_channel_shift,
@@ -21,11 +21,8 @@ from lamina.preprocessing.image.transforms import (
     two_numbers,
 )
 
-# What is added to a standard deviation before dividing by it.
-TINY = 1e-6
 
-
-class ImageDataGenerator:
+class ImageDataGenerator(Standardizing):
     """Draws changes of pictures, applies them, and standardizes what comes out.
 
     The draws are those of Keras: NumPy's own stream, in the same order, so that the same seed gives
@@ -104,23 +101,6 @@ class ImageDataGenerator:
         self.featurewise_std_normalization = featurewise_std_normalization
         self.samplewise_std_normalization = samplewise_std_normalization
         self._settle()
-        self.mean: np.ndarray | None = None
-        self.std: np.ndarray | None = None
-        self.zca_whitening_matrix: np.ndarray | None = None
-
-    def _settle(self) -> None:
-        """Sets what other settings imply, with a warning."""
-        if self.zca_whitening and self.featurewise_std_normalization:
-            self.featurewise_std_normalization = False
-            _implied("zca_whitening=True", "featurewise_std_normalization=False")
-        for reason, name in (
-            ("zca_whitening", "featurewise_center"),
-            ("featurewise_std_normalization", "featurewise_center"),
-            ("samplewise_std_normalization", "samplewise_center"),
-        ):
-            if getattr(self, reason) and not getattr(self, name):
-                setattr(self, name, True)
-                _implied(f"{reason}=True", f"{name}=True")
 
     # ── batches ──
 
@@ -280,75 +260,6 @@ class ImageDataGenerator:
         """A picture with changes that are drawn for it."""
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
-    # ── scale ──
-
-    def standardize(self, x: np.ndarray) -> np.ndarray:
-        """Pictures brought to one scale; an array of floats is changed in place, as in Keras."""
-        if self.preprocessing_function:
-            x = self.preprocessing_function(x)
-        if x.dtype.kind != "f":
-            x = x.astype(self.dtype)
-        if self.rescale:
-            x *= self.rescale
-        if self.samplewise_center:
-            x -= np.mean(x, keepdims=True)
-        if self.samplewise_std_normalization:
-            x /= np.std(x, keepdims=True) + TINY
-        if self.featurewise_center and self._was_fitted("featurewise_center", self.mean):
-            x -= self.mean
-        if self.featurewise_std_normalization and self._was_fitted(
-            "featurewise_std_normalization", self.std
-        ):
-            assert self.std is not None
-            x /= self.std + TINY
-        if self.zca_whitening and self._was_fitted("zca_whitening", self.zca_whitening_matrix):
-            flat = x.reshape(-1, int(np.prod(x.shape[-3:])))
-            x = (flat @ self.zca_whitening_matrix).reshape(x.shape)
-        return x
-
-    def _was_fitted(self, name: str, found: np.ndarray | None) -> bool:
-        if found is None:
-            warnings.warn(
-                f"ImageDataGenerator({name}=True) changes nothing before fit(x)", stacklevel=3
-            )
-        return found is not None
-
-    def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
-        """Measures what the featurewise settings and `zca_whitening` need, on pictures.
-
-        Args:
-            x: (rows, height, width, channels).
-            augment: measures on changed pictures, each `rounds` times.
-            seed: of the changes.
-
-        Raises: ShapeError for another rank; StateError if there is nothing to measure on.
-        """
-        x = np.array(x, dtype=self.dtype)
-        check_pictures("fit", x, self.data_format)
-        if not len(x):
-            raise StateError(
-                "ImageDataGenerator.fit", "needs pictures", "none", "pass at least one"
-            )
-        if seed is not None:
-            np.random.seed(seed)
-        if self.rescale:
-            x *= self.rescale
-        if augment:
-            x = np.stack(
-                [self.random_transform(x[i]) for _ in range(rounds) for i in range(len(x))]
-            )
-            x = x.astype(self.dtype)
-        axes = (0, self.row_axis, self.col_axis)
-        if self.featurewise_center:
-            self.mean = np.mean(x, axis=axes, keepdims=True)[0]
-            x -= self.mean
-        if self.featurewise_std_normalization:
-            self.std = np.std(x, axis=axes, keepdims=True)[0]
-            x /= self.std + TINY
-        if self.zca_whitening:
-            u, s, _ = np.linalg.svd(x.reshape(len(x), -1).T, full_matrices=False)
-            self.zca_whitening_matrix = (u * (np.sqrt(len(x)) / (s + self.zca_epsilon))).dot(u.T)
-
 
 def _drawn(most: float) -> float:
     """Between -most and most; nothing is drawn where that is 0."""
@@ -366,7 +277,3 @@ def _drawn_shift(most: Any, pixels: int) -> Any:
     else:
         shift = np.random.choice(most) * np.random.choice([-1, 1])
     return shift * pixels if np.max(most) < 1 else shift
-
-
-def _implied(reason: str, meaning: str) -> None:
-    warnings.warn(f"ImageDataGenerator({reason}) implies {meaning}", stacklevel=4)
