@@ -5,6 +5,7 @@ Layers of space and of normalisation stand in tables of their own.
 
 from __future__ import annotations
 
+from tests.layers.attending import ATTENDING
 from tests.layers.convolving import CONVOLVING
 from tests.layers.normalizing import NORMALIZING
 from tests.layers.pooling import POOLING
@@ -67,7 +68,7 @@ CORE: dict[str, Row] = {
 # By table; each has a file of recorded answers.
 TABLES = {
     "core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING, "convolving": CONVOLVING,
-    "pooling": POOLING, "recurrent": RECURRENT,
+    "pooling": POOLING, "recurrent": RECURRENT, "attending": ATTENDING,
 }  # fmt: skip
 ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
 # What no data go through.

@@ -17,6 +17,8 @@ class Row:
         call: further arguments of the call.
         below: the inputs are whole numbers below this, if not 0.
         cell: the layer is called with the first input and a list of the others.
+        spread: the layer is called with each input as an argument of its own.
+        scale: what the inputs are multiplied by.
     """
 
     build: Callable[[Any], Any]
@@ -24,6 +26,8 @@ class Row:
     call: dict[str, Any] = field(default_factory=dict)
     below: int = 0
     cell: bool = False
+    spread: bool = False
+    scale: float = 1.0
 
     def inputs(self) -> Any:
         """Standard normal inputs, or whole numbers: an array, or a list of them."""
@@ -31,11 +35,14 @@ class Row:
         if self.below:
             arrays = [stream.integers(0, self.below, shape, "int32") for shape in self.shapes]
         else:
-            arrays = [stream.normal(size=shape).astype("float32") for shape in self.shapes]
+            drawn = [self.scale * stream.normal(size=shape) for shape in self.shapes]
+            arrays = [array.astype("float32") for array in drawn]
         return arrays[0] if len(arrays) == 1 else arrays
 
     def arguments(self, given: Any) -> tuple[Any, ...]:
         """The inputs as the layer is called with them."""
+        if self.spread:
+            return tuple(given)
         return (given[0], list(given[1:])) if self.cell else (given,)
 
 

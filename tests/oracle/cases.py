@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.oracle.attending import ATTENTION
 from tests.oracle.case import Case, inputs, network, random, targets
 from tests.oracle.images import IMAGES, NORMALIZED, PICTURES_FLOAT64
 from tests.oracle.sequences import SEQUENCES
@@ -369,7 +370,7 @@ FAMILIES = {
     "optimizers": OPTIMIZERS, "losses": LOSSES, "activations": ACTIVATIONS,
     "regularizers": REGULARIZERS, "fitting": FITTING, "float64": FLOAT64,
     "metrics": METRICS, "graphs": GRAPHS, "images": IMAGES, "normalized": NORMALIZED,
-    "sequences": SEQUENCES,
+    "sequences": SEQUENCES, "attention": ATTENTION,
 }  # fmt: skip
 
 

@@ -61,6 +61,7 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "layers.activation.leaky_relu": _LAYERS,
     "layers.activation.prelu": _LAYERS,
     "layers.advanced_activations": _LAYERS,
+    "layers.attention": _LAYERS,
     "layers.convolutional": _LAYERS,
     "layers.convolutional.conv1d": _LAYERS,
     "layers.convolutional.conv2d": _LAYERS,
