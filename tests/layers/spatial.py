@@ -45,6 +45,8 @@ _GROWING = {
     "UpSampling1D": Row(made("UpSampling1D", 3), _SEQUENCE),
     "UpSampling2D": Row(made("UpSampling2D"), _IMAGE),
     "UpSampling2D first": Row(made("UpSampling2D", (2, 3), **_FIRST), _IMAGE),
+    "UpSampling2D bilinear": Row(made("UpSampling2D", (2, 3), None, "bilinear"), _IMAGE),
+    "UpSampling2D bicubic": Row(made("UpSampling2D", 2, "channels_first", "bicubic"), _IMAGE),
     "UpSampling3D": Row(made("UpSampling3D", (2, 1, 3)), _VOLUME),
     "UpSampling3D first": Row(made("UpSampling3D", **_FIRST), _VOLUME),
 }

@@ -107,6 +107,19 @@ def embedded(k, **arguments):
     return k.layers.Embedding(9, 2, **arguments)(IDS)
 
 
+def normalised(k, x, **mask):
+    """Batch statistics of what the mask keeps: outputs, and what has moved."""
+    layer = k.layers.BatchNormalization(momentum=0.5)
+    y = layer(x, training=True, **mask)
+    return y, *layer.get_weights()[2:]
+
+
+def chances(k, mask, axis=-1):
+    """Softmax of what the mask keeps; where it keeps nothing, zeros."""
+    scores = np.random.default_rng(5).normal(size=(3, 2, 4)).astype("float32")
+    return k.layers.Softmax(axis)(scores, mask=k.ops.convert_to_tensor(mask))
+
+
 QUESTIONS = {
     "embedding": lambda k: beside(embedded(k, mask_zero=True)),
     "embedding plain": lambda k: beside(embedded(k)),
@@ -115,6 +128,21 @@ QUESTIONS = {
     "dropout": through(lambda k: k.layers.Dropout(0.5)),
     "activation": through(lambda k: k.layers.Activation("relu")),
     "normalization": through(lambda k: k.layers.LayerNormalization()),
+    "batch": through(lambda k: k.layers.BatchNormalization()),
+    "unit": through(lambda k: k.layers.UnitNormalization()),
+    "parametric": through(lambda k: k.layers.PReLU()),
+    "whole channels": through(lambda k: k.layers.SpatialDropout1D(0.5)),
+    "mean of steps": lambda k: k.layers.GlobalAveragePooling1D()(masked(k)),
+    "mean of steps, kept": lambda k: k.layers.GlobalAveragePooling1D(
+        data_format="channels_first", keepdims=True
+    )(X, mask=k.ops.convert_to_tensor(MASK[:, 1:3])),
+    "batch statistics": lambda k: normalised(k, masked(k)),
+    "batch statistics, by hand": lambda k: normalised(
+        k, np.stack([X, X + 1], 1), mask=k.ops.convert_to_tensor(np.stack([MASK, ~MASK], 1))
+    ),
+    "chances": lambda k: chances(k, MASK[:, None]),
+    "chances as numbers": lambda k: chances(k, MASK[:, None].astype("float32"), 1),
+    "chances of all": lambda k: chances(k, MASK[:, None], (1, 2)),
     "last": through(lambda k: k.layers.LSTM(2)),
     "sequences": through(lambda k: k.layers.GRU(2, return_sequences=True)),
     "both": through(lambda k: k.layers.Bidirectional(k.layers.GRU(2, return_sequences=True))),

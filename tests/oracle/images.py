@@ -26,7 +26,8 @@ def _classified(x: np.ndarray, layers: Build, floatx: str = "float32", **fit: An
         model.compile(k.optimizers.Adam(0.01), loss, metrics=["accuracy"])
         return model
 
-    return Case(build, x.astype(floatx), targets("classes"), {"epochs": 2, **fit}, floatx)
+    kind = floatx if x.dtype.kind == "f" else x.dtype.name
+    return Case(build, x.astype(kind), targets("classes"), {"epochs": 2, **fit}, floatx)
 
 
 def _redrawn(x: np.ndarray, layers: Build) -> Case:
@@ -144,6 +145,20 @@ def _frozen(layers: Any) -> list[Any]:
     return [layers.Dense(4, use_bias=False), frozen, layers.BatchNormalization(momentum=0.5)]
 
 
+def _masked() -> Case:
+    """Statistics and means of those steps that are words, of sentences of numbers."""
+    words = np.where(random(4).random((ROWS, 6)) < 0.6, random(6).integers(1, 9, (ROWS, 6)), 0)
+    words[:, 2] = 3  # none is empty, of which Keras' mean is NaN
+
+    def layers(layers: Any) -> list[Any]:
+        return [
+            layers.Embedding(9, 4, mask_zero=True), layers.BatchNormalization(momentum=0.7),
+            layers.GlobalAveragePooling1D(),
+        ]  # fmt: skip
+
+    return _classified(words.astype("int32"), layers)
+
+
 _FLAT = _pictures(5)
 _HELD = (_pictures(5, seed=8)[:11], targets("classes", rows=11))
 NORMALIZED: dict[str, Case] = {
@@ -159,6 +174,7 @@ NORMALIZED: dict[str, Case] = {
         "BatchNormalization", gamma_regularizer="l2", beta_regularizer="l2",
         gamma_constraint="non_neg", moving_mean_initializer="ones",
     ),
+    "batch, masked": _masked(),
     "frozen": _classified(_FLAT, _frozen),
     "layer": _normal("LayerNormalization"),
     "layer, two axes": _normal("LayerNormalization", axis=[1, 3], epsilon=0.01),
