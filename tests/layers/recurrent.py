@@ -154,5 +154,8 @@ RECURRENT: dict[str, Row] = {
     "ConvLSTM3D": Row(made("ConvLSTM3D", 2, 2, unit_forget_bias=False), ((4, 2, 3, 2, 3, 2),)),
     "TimeDistributed": Row(_each("Dense", 4, "relu"), _STEPS, _MASKED),
     "TimeDistributed recurrent": Row(_each("LSTM", 2), ((4, 3, 5, 2),)),
+    "TimeDistributed joined": Row(
+        _each("BatchNormalization", momentum=0.7), ((4, 3, 2),), {"training": True}
+    ),
     "TimeDistributed normal": Row(_each("LayerNormalization"), ((4, 3, 5, 2),)),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from tests.oracle.attending import ATTENTION
 from tests.oracle.case import Case, inputs, network, random, targets
 from tests.oracle.images import IMAGES, NORMALIZED, PICTURES_FLOAT64
-from tests.oracle.sequences import SEQUENCES
+from tests.oracle.sequences import IN_FLOAT64, SEQUENCES
 
 Row = Callable[[Any], Any]
 
@@ -218,6 +218,7 @@ FLOAT64 = {
     "pictures": PICTURES_FLOAT64,
     "plain": _fitted({}, "float64"),
     "validation": _fitted({"validation_split": 0.2, "sample_weight": _WEIGHTS}, "float64"),
+    **IN_FLOAT64,
 }
 
 

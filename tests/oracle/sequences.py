@@ -177,3 +177,21 @@ SEQUENCES = {
     "told mask": _followed(_told, _words(15), _each_step(2)),
     "own cell": _followed(_decayed, _series(16), _each_step(2)),
 }  # fmt: skip
+
+
+def _in_float64(k: Any) -> Any:
+    """Without tanh: Keras' own of float64 is right to 5e-8 only."""
+    return _stack(
+        lambda k: k.layers.Masking(),
+        lambda k: k.layers.GRU(3, "softsign", "hard_sigmoid", return_sequences=True),
+        lambda k: k.layers.LSTM(4, "relu", "hard_sigmoid"),
+        _softmax, start=(STEPS, 3),
+    )(k)  # fmt: skip
+
+
+IN_FLOAT64 = {
+    "recurrent": Case(
+        lambda k: _compiled(_in_float64(k)), _series(17).astype("float64"), targets("classes"), {},
+        "float64",
+    )
+}  # fmt: skip

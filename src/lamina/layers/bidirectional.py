@@ -88,6 +88,7 @@ class Bidirectional(Layer):
             half = len(self._first_weights) // 2
             self.forward_layer.set_weights(self._first_weights[:half])
             self.backward_layer.set_weights(self._first_weights[half:])
+            self._first_weights = None
 
     def call(
         self,
