@@ -11,6 +11,7 @@ from lamina.errors import ArgumentError, MissingNameError
 
 X = np.random.default_rng(0).normal(size=(3, 5)).astype("float32")
 Y = np.random.default_rng(1).normal(size=(3, 5)).astype("float32")
+IMAGE = np.random.default_rng(2).normal(size=(2, 2, 3, 4)).astype("float32")
 NORM = np.sqrt((X**2).sum(axis=1, keepdims=True))
 ROWS = [
     ("argmax", (X,), X.argmax(-1)),
@@ -32,7 +33,21 @@ ROWS = [
     ("reverse", (X, 0), X[::-1]),
     ("switch", (X > 0, X, Y), np.where(X > 0, X, Y)),
     ("variable", (X,), X),
-]
+    ("batch_normalization", (X, X[0], Y[1] ** 2, Y[2], X[2]),
+     X[2] * (X - X[0]) / np.sqrt(Y[1] ** 2 + 1e-3) + Y[2]),
+    ("bias_add", (X, Y[0]), X + Y[0]),
+    ("bias_add", (IMAGE, [1.0, 2.0], "channels_first"), IMAGE + np.array([1, 2])[:, None, None]),
+    ("conv1d", (IMAGE[0], np.ones((2, 4, 1), "float32")),
+     (IMAGE[0, :, :-1].sum(-1) + IMAGE[0, :, 1:].sum(-1))[..., None]),
+    ("conv2d", (IMAGE, np.ones((1, 1, 4, 1), "float32"), (1, 2)),
+     IMAGE[:, :, ::2].sum(-1, keepdims=True)),
+    ("pool2d", (IMAGE, (1, 2)), np.maximum(IMAGE[:, :, :-1], IMAGE[:, :, 1:])),
+    ("pool2d", (IMAGE, (1, 3), (1, 1), "valid", None, "avg"), IMAGE.mean(2, keepdims=True)),
+    ("pool3d", (IMAGE[None], (1, 1, 3)), IMAGE.max(2, keepdims=True)[None]),
+    ("resize_images", (IMAGE, 2, 3), IMAGE.repeat(2, 1).repeat(3, 2)),
+    ("spatial_2d_padding", (IMAGE,), np.pad(IMAGE, ((0, 0), (1, 1), (1, 1), (0, 0)))),
+    ("temporal_padding", (IMAGE[0], (0, 2)), np.pad(IMAGE[0], ((0, 0), (0, 2), (0, 0)))),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "arguments", "expected"), ROWS, ids=[row[0] for row in ROWS])

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from lamina import ops
+from lamina import layers, ops
 from lamina.compat.spelling import DIM_ORDERINGS
 from lamina.errors import ArgumentError, MissingNameError
 from lamina.graph.data_format import image_data_format as image_data_format
 from lamina.graph.data_format import set_image_data_format as set_image_data_format
+from lamina.graph.data_format import standard_data_format
 from lamina.graph.dtypes import epsilon as epsilon
 from lamina.graph.dtypes import floatx
 from lamina.graph.dtypes import set_floatx as set_floatx
@@ -33,6 +34,12 @@ SAME = (
     "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
 )  # fmt: skip
 RENAMED = {
+    "conv1d": "conv",
+    "conv2d": "conv",
+    "conv3d": "conv",
+    "depthwise_conv2d": "depthwise_conv",
+    "separable_conv1d": "separable_conv",
+    "separable_conv2d": "separable_conv",
     "constant": "convert_to_tensor",
     "flatten": "ravel",
     "get_value": "convert_to_numpy",
@@ -43,10 +50,11 @@ RENAMED = {
     "switch": "where",
 }
 OWN = (
-    "argmax", "argmin", "batch_flatten", "clear_session", "concatenate", "cumprod", "cumsum",
-    "epsilon", "expand_dims", "floatx", "gather", "image_data_format", "image_dim_ordering",
-    "int_shape", "l2_normalize", "ndim", "set_floatx", "set_image_data_format",
-    "set_image_dim_ordering", "set_value", "variable",
+    "argmax", "argmin", "batch_flatten", "batch_normalization", "bias_add", "clear_session",
+    "concatenate", "cumprod", "cumsum", "epsilon", "expand_dims", "floatx", "gather",
+    "image_data_format", "image_dim_ordering", "int_shape", "l2_normalize", "ndim", "pool2d",
+    "pool3d", "resize_images", "set_floatx", "set_image_data_format", "set_image_dim_ordering",
+    "set_value", "spatial_2d_padding", "temporal_padding", "variable",
 )  # fmt: skip
 __all__ = sorted((*SAME, *RENAMED, *OWN))
 
@@ -68,6 +76,72 @@ def argmax(x: Any, axis: int = -1) -> Tensor:
 def argmin(x: Any, axis: int = -1) -> Tensor:
     """Places of the smallest values, along the last axis by default."""
     return ops.argmin(x, axis)
+
+
+def batch_normalization(
+    x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
+) -> Tensor:
+    """gamma (x - mean) / sqrt(var + epsilon) + beta."""
+    return ops.batch_normalization(x, mean, var, axis, beta, gamma, epsilon)
+
+
+def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Tensor:
+    """x plus a number for each channel."""
+    if standard_data_format("bias_add", data_format) == "channels_first":
+        bias = ops.reshape(bias, (-1, *[1] * (len(x.shape) - 2)))
+    return ops.add(x, bias)
+
+
+def pool2d(
+    x: Any,
+    pool_size: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    pool_mode: str = "max",
+) -> Tensor:
+    """The largest entry, or for "avg" the mean, of every window of images."""
+    if pool_mode not in ("max", "avg"):
+        raise ArgumentError(
+            "pool2d", "knows 'max' and 'avg'", f"pool_mode={pool_mode!r}", "use one of them"
+        )
+    pool = ops.max_pool if pool_mode == "max" else ops.average_pool
+    return pool(x, pool_size, strides, padding, data_format)
+
+
+def pool3d(
+    x: Any,
+    pool_size: Any,
+    strides: Any = (1, 1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    pool_mode: str = "max",
+) -> Tensor:
+    """The largest entry, or for "avg" the mean, of every window of volumes."""
+    return pool2d(x, pool_size, strides, padding, data_format, pool_mode)
+
+
+def resize_images(
+    x: Any,
+    height_factor: int,
+    width_factor: int,
+    data_format: str | None = None,
+    interpolation: str = "nearest",
+) -> Any:
+    """Images some times as high and wide."""
+    return layers.UpSampling2D((height_factor, width_factor), data_format, interpolation)(x)
+
+
+def spatial_2d_padding(
+    x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
+) -> Any:
+    """Images among zeros."""
+    return layers.ZeroPadding2D(padding, data_format)(x)
+
+
+def temporal_padding(x: Any, padding: Any = (1, 1)) -> Tensor:
+    """Sequences (B, T, C) between zeros."""
+    return ops.pad(x, ((0, 0), tuple(padding), (0, 0)))
 
 
 def batch_flatten(x: Any) -> Tensor:

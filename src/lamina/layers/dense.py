@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina import activations, constraints, initializers, ops, regularizers
-from lamina.errors import ArgumentError, ShapeError
+from lamina import activations, ops
+from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.input_spec import InputSpec
+from lamina.layers.sizes import count_of
+from lamina.layers.weight_options import add_weight, keep_options, options_config
 
 
 class Dense(Layer):
@@ -34,20 +36,11 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
-            raise ArgumentError(
-                "Dense", "needs a positive whole number of units", f"units={units!r}",
-                "pass units=16, for instance",
-            )  # fmt: skip
-        self.units = units
+        self.units = count_of("Dense", "units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        keep_options(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        keep_options(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
         self.supports_masking = True
         self.input_spec = InputSpec(min_ndim=2)
 
@@ -59,16 +52,8 @@ class Dense(Layer):
                 f"Dense '{self.name}'", "needs to know the size of the last axis",
                 f"input of shape {tuple(input_shape)}", "give that axis a fixed size",
             )  # fmt: skip
-        self.kernel = self.add_weight(
-            shape=(inputs, self.units), initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer, constraint=self.kernel_constraint, name="kernel",
-        )  # fmt: skip
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(self.units,), initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer, constraint=self.bias_constraint, name="bias",
-            )  # fmt: skip
+        self.kernel = add_weight(self, "kernel", (inputs, self.units))
+        self.bias = add_weight(self, "bias", (self.units,)) if self.use_bias else None
         self.input_spec = InputSpec(min_ndim=2, axes={-1: inputs})
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -85,10 +70,5 @@ class Dense(Layer):
             "units": self.units,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "bias_initializer": initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": constraints.serialize(self.kernel_constraint),
-            "bias_constraint": constraints.serialize(self.bias_constraint),
+            **options_config(self, "kernel", "bias"),
         }
