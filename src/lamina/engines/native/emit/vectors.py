@@ -8,45 +8,48 @@ from lamina.engines.native.emit.arith import Rule
 from lamina.engines.native.emit.function import Function
 from lamina.engines.native.emit.types import Value
 
-# Vectors of so many bytes are interleaved by one instruction on every processor.
-NARROW = 16
+# Within pieces of so many bytes lanes are interleaved by one instruction, and whole pieces moved.
+PIECE = 16
 
 
 def transpose(f: Function, rows: Sequence[Value]) -> list[Value]:
     """As many vectors as they have lanes, transposed, in log2(lanes) rounds."""
     kind = rows[0].type
-    if kind.lanes * max(kind.bits, 8) <= 8 * NARROW:
-        return _interleaved(f, rows)
-    return _exchanged(f, rows)
+    size = min(kind.lanes, max(1, 8 * PIECE // max(kind.bits, 8)))
+    now = [x for i in range(0, len(rows), size) for x in _interleaved(f, rows[i : i + size])]
+    if size == kind.lanes:
+        return now
+    if kind.kind == "f":
+        # LLVM would search long through all rounds for what they might become together.
+        now = [f.intrinsic("arithmetic.fence", x) for x in now]
+    columns = [_gathered(f, now[i::size], size) for i in range(size)]
+    return [column for piece in zip(*columns, strict=True) for column in piece]
 
 
 def _interleaved(f: Function, rows: Sequence[Value]) -> list[Value]:
-    """Rounds that interleave each vector with the one half of all further. LLVM searches long for
-    what other rounds of narrow lanes might become, and finds worse.
+    """Transposes each piece: rounds that interleave each vector with the one half of all further.
+    LLVM searches long for what other rounds might become, and finds worse.
     """
-    width = rows[0].type.lanes
-    half, now = width // 2, list(rows)
-    low = [lane for i in range(half) for lane in (i, i + width)]
+    width, size = rows[0].type.lanes, len(rows)
+    half, now = size // 2, list(rows)
+    first = [lane for i in range(half) for lane in (i, i + width)]
+    low = [start + lane for start in range(0, width, size) for lane in first]
     high = [lane + half for lane in low]
     for _ in range(half.bit_length()):
         now = [f.shuffle(now[i], now[i + half], m) for i in range(half) for m in (low, high)]
     return now
 
 
-def _exchanged(f: Function, rows: Sequence[Value]) -> list[Value]:
-    """Rounds of exchanged halves, quarters and so on."""
-    width = rows[0].type.lanes
-    now, step = list(rows), 1
-    while step < width:
-        after = list(now)
-        for i in range(width):
-            if i & step:
-                continue
-            j = i | step
-            low = [lane if not lane & step else (lane ^ step) + width for lane in range(width)]
-            high = [lane | step if not lane & step else lane + width for lane in range(width)]
-            after[i], after[j] = f.shuffle(now[i], now[j], low), f.shuffle(now[i], now[j], high)
-        now, step = after, step * 2
+def _gathered(f: Function, rows: Sequence[Value], size: int) -> list[Value]:
+    """Vectors of all rows' first pieces, all second ones and so on, of `size` lanes each: rounds
+    that take the even and the odd pieces of two neighbours.
+    """
+    now = list(rows)
+    pieces = [range(start, start + size) for start in range(0, 2 * len(rows) * size, size)]
+    masks = [[lane for piece in pieces[odd::2] for lane in piece] for odd in (0, 1)]
+    for _ in range((len(rows) - 1).bit_length()):
+        pairs = list(zip(now[::2], now[1::2], strict=True))
+        now = [f.shuffle(a, b, mask) for mask in masks for a, b in pairs]
     return now
 
 
