@@ -16,8 +16,9 @@ from lamina.engines.native.tiles.ahead import after_sums
 from lamina.engines.native.tiles.lanes import Lanes, folded_dim
 from lamina.engines.native.tiles.maps import REDUCTIONS, Map, is_move, operands
 from lamina.engines.native.tiles.program import TileProgram, as_array, points
+from lamina.engines.native.tiles.rows import store_rows
 from lamina.engines.native.tiles.seed import Seed
-from lamina.engines.native.tiles.stores import store_all, store_scalar
+from lamina.engines.native.tiles.stores import store_scalar
 from lamina.engines.native.tiles.tile import Code, Key, Span, Tile, tree
 from lamina.engines.native.tiles.walk import Share, Walk, shared_axes
 from lamina.graph.node import Node
@@ -222,7 +223,7 @@ class _Emission:
 
     def _leave(self, tile: Tile) -> None:
         """What follows on the sums."""
-        store_all(tile)
+        store_rows(tile)
         for total in self.draft.totals:
             self._add(tile, total)
 

@@ -438,6 +438,12 @@ def _fixed(program: TileProgram, layouts: Layouts, width: int, choice: Choice) -
     return fixed
 
 
+def instructions(program: TileProgram, steps: Mapping[int, int]) -> int:
+    """About how many a tile of so many places along each axis takes after the sums."""
+    sizes: dict[int | None, int] = {axis: count for axis, count in steps.items()}
+    return _code(_work(program), sizes)
+
+
 def _instructions(program: TileProgram) -> int:
     """About how many instructions a place of a tile takes after the sums."""
     return sum(size for size, _ in _work(program))

@@ -81,6 +81,17 @@ def _store_transposed(tile: Tile, out: Node, m: Map) -> None:
             _blocks(tile, out, m, (index, axis))
 
 
+def contiguous_axes(tile: Tile) -> set[int]:
+    """The axes along which copies leave a tile transposed."""
+    found = set()
+    for out in tile.draft.outs:
+        m = tile.draft.maps.get(out, ())
+        for view in [tile.code.write_views[i] for i in tile.code.writes[out]]:
+            if tile.lane_step(view, m) != 1 and (axis := _contiguous_axis(view, m)) is not None:
+                found.add(axis)
+    return found
+
+
 def _contiguous_axis(view: View, m: Map) -> int | None:
     return next(
         (a for a, step in zip(m, view.strides, strict=True) if a is not None and step == 1), None

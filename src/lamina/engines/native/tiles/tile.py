@@ -74,7 +74,7 @@ class Tile:
         folded = [Span(None, 0, size) for size in self.draft.folded]
         self.spans = [*spans, *folded]
         self.lane = code.lanes.elane
-        self._before = before
+        self.before = before
         self.memo: list[dict[Key, Value]] = [{}]
         # Of each layer of the memo, the axis along which it is one entry of straight code.
         self.steps_of: list[int | None] = [None]
@@ -115,8 +115,8 @@ class Tile:
     def value(self, node: Node, m: Map, p: Place) -> Value:
         """The value of a node whose dims run along the axes m, at a place."""
         key = (node, m, tuple([0 if a is None else p.get(a, 0) for a in m]))
-        if key in self._before:
-            return self._before[key]
+        if key in self.before:
+            return self.before[key]
         for layer in self.memo:
             if key in layer:
                 return layer[key]
