@@ -54,6 +54,20 @@ def test_the_two_ways_of_computing_agree(make):
     np.testing.assert_array_equal(hinted(Q, V), y)
 
 
+def test_the_shapes_it_was_built_for_are_written_down_as_by_keras():
+    import keras as judge
+
+    for key in ((), (V,)):
+        layers = [
+            (module.layers.MultiHeadAttention(2, 3), module.layers.GroupQueryAttention(3, 2, 1))
+            for module in (keras, judge)
+        ]
+        for ours, theirs in zip(*layers, strict=True):
+            for layer in (ours, theirs):
+                layer(Q, V, *key)
+            assert ours.get_build_config() == theirs.get_build_config()
+
+
 def test_a_query_that_is_masked_sees_nothing_and_its_mask_goes_on():
     layer = MultiHeadAttention(2, 3)
     mask = np.array([[True, True, False], [True, False, True]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from lamina import ops, regularizers
@@ -37,6 +39,7 @@ class AttentionHeads(Layer):
     value_dense: Any
     output_dense: Any
     softmax_axes: Any = -1
+    _shapes: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self, dropout: float, use_bias: bool, sliding_window: int | None, flash_attention: Any,
@@ -86,6 +89,17 @@ class AttentionHeads(Layer):
     def _build_weighing(self, softmax_axes: Any) -> None:
         self._softmax = Softmax(axis=softmax_axes, dtype=self.dtype)
         self._dropout_layer = Dropout(self.dropout, seed=self.seed, dtype=self.dtype)
+
+    def _keep_shapes(self, query_shape: Any, value_shape: Any, key_shape: Any) -> Any:
+        """Keeps the shapes that the layer is built for; that of the keys."""
+        self._check_keys(value_shape, value_shape if key_shape is None else key_shape)
+        given = {"query": query_shape, "value": value_shape, "key": key_shape}
+        self._shapes = {f"{k}_shape": tuple(s) for k, s in given.items() if s is not None}
+        return value_shape if key_shape is None else key_shape
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes of the inputs for which the layer was built; None before that."""
+        return {"shapes_dict": dict(self._shapes)} if self._shapes else None
 
     def _check_keys(self, value_shape: Any, key_shape: Any) -> None:
         if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):

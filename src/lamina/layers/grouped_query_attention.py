@@ -69,8 +69,7 @@ class GroupedQueryAttention(AttentionHeads):
 
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         """Makes the projections."""
-        key_shape = value_shape if key_shape is None else key_shape
-        self._check_keys(value_shape, key_shape)
+        key_shape = self._keep_shapes(query_shape, value_shape, key_shape)
         many = (None, self.num_query_heads, self.head_dim)
         few = (None, self.num_key_value_heads, self.head_dim)
         self.query_dense = self._projection("query", "bqm,muh->bquh", many, "uh", query_shape)

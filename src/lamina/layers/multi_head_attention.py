@@ -84,8 +84,7 @@ class MultiHeadAttention(AttentionHeads):
 
     def build(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> None:
         """Makes the projections."""
-        key_shape = value_shape if key_shape is None else key_shape
-        self._check_keys(value_shape, key_shape)
+        key_shape = self._keep_shapes(query_shape, value_shape, key_shape)
         wide, values = (self.num_heads, self.key_dim), (self.num_heads, self.value_dim)
         self.query_dense = self._heads("query", query_shape, wide)
         self.key_dense = self._heads("key", key_shape, wide)
