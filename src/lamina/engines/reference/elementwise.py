@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lamina.engines.reference.inverse_error import erfinv
+
 Array = np.ndarray
 Rule = Callable[..., Any]
 
@@ -77,26 +79,6 @@ def _digamma(x: float) -> float:
     return total + math.log(x) - 0.5 / x - z * tail
 
 
-def _erfinv(y: float) -> float:
-    """Newton's method on erf(x) = y from Winitzki's approximation (2008)."""
-    if y != y or abs(y) > 1.0:
-        return math.nan
-    if abs(y) == 1.0:
-        return math.copysign(math.inf, y)
-    if y == 0.0:
-        return y
-    slant = math.log1p(-y * y)
-    middle = 2.0 / (math.pi * 0.147) + slant / 2.0
-    x = math.copysign(math.sqrt(math.sqrt(middle * middle - slant / 0.147) - middle), y)
-    for _ in range(4):
-        # In the tails erfc keeps the digits that 1 - erf would lose.
-        error = math.erf(x) - y if abs(x) < 1.0 else math.copysign(1.0, x) * (
-            (1.0 - abs(y)) - math.erfc(abs(x))
-        )  # fmt: skip
-        x -= error / (2.0 / math.sqrt(math.pi) * math.exp(-x * x))
-    return x
-
-
 def _logistic(x: Array) -> Array:
     """1 / (1 + e^-x), by e^x / (1 + e^x) on the left so that nothing overflows."""
     small = np.exp(-np.abs(x))
@@ -125,7 +107,7 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh,
     "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh,
     "atanh": np.arctanh, "logistic": _logistic,
-    "erf": lambda x: _special(math.erf, x), "erfinv": lambda x: _special(_erfinv, x),
+    "erf": lambda x: _special(math.erf, x), "erfinv": erfinv,
     "lgamma": lambda x: _special(_lgamma, x), "digamma": lambda x: _special(_digamma, x),
     "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
     "logical_not": np.logical_not, "bit_not": np.invert,
