@@ -24,6 +24,9 @@ ALIGN = 64
 # Rows of a multiple of so many bytes would all lie in the same sets of the first cache.
 ALIAS = 1024
 
+# Entries that are whole vectors for every processor.
+WHOLE = 16
+
 # What a buffer is for. State and data live as long as the executable; constants are written once;
 # scratch lives within a step and shares memory; results are scratch that outlives the step.
 STATE, DATA, CONSTANT, SCRATCH, RESULT = "state", "data", "constant", "scratch", "result"
@@ -97,7 +100,9 @@ class View:
         """What kernels are compiled for."""
         size = itemsize(self.dtype)
         align = math.gcd(ALIGN, self.offset * size, *(step * size for _, step in self.moves))
-        return Form(self.dtype, self.shape, self.strides, align, self.padded)
+        # Whole vectors leave nothing to be stored over an end.
+        ragged = any(s == 1 and n % WHOLE for n, s in zip(self.shape, self.strides, strict=True))
+        return Form(self.dtype, self.shape, self.strides, align, self.padded and ragged)
 
     def is_plain(self) -> bool:
         """Whether the elements follow each other in row-major order."""

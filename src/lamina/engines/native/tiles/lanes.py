@@ -33,6 +33,7 @@ CHOOSE = 14.0  # to find the entry that is summed
 DEAR = 10.0  # what weighs more is many instructions, not a slow one
 # A tile is one straight line of code, whose compilation takes longer than in proportion.
 CODE, TRANSPOSED = 600, 8  # instructions; of them for a vector that leaves transposed
+PLAIN_CODE = 150  # the same where nothing is summed: longer lines gain nothing
 TALL, ROWS = 14, 6  # rows; so many are worth an axis
 DEEP = 64  # a contraction so deep pays for sums that wait in memory while others are summed
 VECTOR = 64  # bytes
@@ -321,12 +322,14 @@ def _tile(
     inside = {a for a in fixed if a != elane}
     depth, done = math.prod(draft.folded), _work(program)
 
+    most = PLAIN_CODE if draft.seed is None and used == 1 else CODE
+
     def fits(columns: int, rows: int, lines: int) -> bool:
         sizes: dict[int | None, int] = {a: tile[a] for a in inside}
         sizes[row], sizes[line] = rows, lines
         places = used * rows * lines * columns
         held = places <= sums or (used > 1 and rows == lines == 1 and depth >= DEEP)
-        return held and columns * _code(done, sizes) <= CODE
+        return held and columns * _code(done, sizes) <= most
 
     sizes = [
         (v, r, n) for v in wide for r in tall for n in (deep if r == height else (1,))

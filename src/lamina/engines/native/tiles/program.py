@@ -208,7 +208,9 @@ class _Numbering:
             given = () if loaded else tuple(self._visit(x) for x in operands(node))
             folded = (draft.folds.get(node), draft.given.get(node))
             place = (node in draft.tail, draft.maps.get(node), folded)
-            attrs = () if loaded else freeze(node.attrs)
+            # The labels of a product are names; what they say stands in the maps of its operands.
+            named = loaded or (node is draft.seed and node.op == "contract")
+            attrs = () if named else freeze(node.attrs)
             self.numbers[node] = len(self.numbers)
             op = "load" if loaded else node.op
             self.rows.append((op, given, node.shape, node.dtype, attrs, place))
