@@ -181,7 +181,7 @@ def _net(
     name: str, shape: Shape, parts: tuple[Part, ...], batch: int, steps: int, loss: str = "sparse"
 ) -> Workload:
     return Workload(
-        name, (), batch, batch * steps, "", loss, rate=1e-3, shape=shape, parts=parts, checked=2
+        name, (), batch, batch * steps, "", loss, rate=1e-3, shape=shape, parts=parts, checked=1
     )
 
 

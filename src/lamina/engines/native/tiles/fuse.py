@@ -197,6 +197,7 @@ class Fusion:
         if (
             (walks > WALKS and winner_of(x) is None)
             or x in draft.folds
+            or x is draft.seed
             or not self._is_light(x, x.size // 2, AGAIN)
         ):
             return False
@@ -390,9 +391,20 @@ class Fusion:
                 return
         elif node.size > 1 and (draft is None or draft.plain) and self._fold_rows(node, x):
             return
-        if draft is not None and (draft.plain or x in draft.tail or not is_move(x)):
+        known = draft is not None and (draft.plain or x in draft.tail or not is_move(x))
+        if known and not self._only_summed(x):
             self._store(x)
         self._seed(node)
+
+    def _only_summed(self, x: Node) -> bool:
+        """Whether a value is best computed while it is folded: from what is in memory anyway."""
+        draft = self.home.get(x)
+        if draft is None or x not in draft.maps or self.users[x] > 1 or x.size < SPARED:
+            return False
+        if x in draft.folds or x is draft.seed or not self._is_light(x, x.size // 2, AGAIN):
+            return False
+        del draft.maps[x], self.home[x]
+        return True
 
     def _fold_rows(self, node: Node, x: Node) -> bool:
         """A kernel that begins with short rows of what is in memory, or free."""
