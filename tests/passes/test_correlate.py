@@ -46,12 +46,14 @@ def _graph(row: tuple[int, ...], order: tuple[int, ...]) -> Graph:
         return Graph((g.node, w.node), (trace.lift(found).node,))
 
 
+@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_sums_are_those_of_the_windows(
-    row: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+    row: tuple[int, ...], apart: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every row is rewritten, as cheap or dear as it may be."""
-    monkeypatch.setattr(module, "TRAFFIC", 10**9)
+    """Every row is rewritten, as cheap or dear as it may be, in one contraction or in several."""
+    monkeypatch.setattr(module._Costs, "pays", lambda costs: True)
+    monkeypatch.setattr(module._Costs, "of_classes", 0 if apart else 10**9)
     draw = random.Random(repr(row))
     graph = _graph(row, tuple(draw.sample(range(4), 4)))
     after = correlate(graph)
@@ -62,6 +64,18 @@ def test_sums_are_those_of_the_windows(
     # Sums of tens of terms in another order, in float64.
     for want, got in zip(evaluate(graph, arrays), evaluate(after, arrays), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+
+
+def test_classes_are_filled_up_only_where_that_is_cheap() -> None:
+    """3 taps in 2 classes: 4 multiply-adds for 3, of as many terms as there are channels."""
+    for channels, count in ((8, 1), (256, 2)):
+        with Trace() as trace:
+            g = trace.argument((2, 150, channels), "float32")
+            w = trace.argument((3, 6, channels), "float32")
+            grown = p.contract(g, w, ((0, 1, 4), (2, 3, 4), (0, 1, 2, 3)))
+            y = trace.lift(p.overlap_add(grown, (1,), (301,), (2,)))
+            graph = Graph((g.node, w.node), (y.node,))
+        assert [node.op for node in correlate(graph).nodes()].count("contract") == count
 
 
 def test_few_windows_of_many_entries_are_cheaper_as_they_are() -> None:

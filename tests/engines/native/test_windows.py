@@ -64,3 +64,20 @@ def test_windows_of_any_dtype_are_added_to_their_places(stride: int, gap: int, d
     graph = traced(sums, [g])
     want, got = (run_graph(engine, graph, [g]) for engine in ENGINES)
     np.testing.assert_allclose(got[0], want[0], rtol=1e-6, atol=1e-6)
+
+
+def test_parts_of_parts_are_put_together() -> None:
+    """Concatenations of concatenations of what kernels make, one of them also read by itself."""
+    x = values((3, 5, 17), "float32")
+
+    def joined(x: Tensor) -> list[Tensor]:
+        rows = p.concatenate([p.exp(p.neg(p.abs_(x))), p.tanh(x)], 1)
+        other = p.concatenate([p.sin(x), p.cos(x)], 1)
+        whole = p.concatenate([rows, other, rows], 2)
+        return [p.reduce_sum(whole, (1,)), p.mul(p.concatenate([other, rows], 0), 2.0)]
+
+    graph = traced(joined, [x])
+    want, got = (run_graph(engine, graph, [x]) for engine in ENGINES)
+    for a, b in zip(want, got, strict=True):
+        # Elementary functions of a few units in the last place, summed ten by ten.
+        np.testing.assert_allclose(b, a, rtol=1e-5, atol=1e-5)

@@ -122,7 +122,8 @@ class _Body:
         # Parts of concatenations, which are spread with the whole.
         self.parts: set[Node] = set()
         settled = self._settle_inputs(graph, targets)
-        for node, parts in plan.joined.items():
+        # The whole before its parts, which may be put together themselves.
+        for node, parts in reversed(plan.joined.items()):
             self._join(node, parts)
         for x, host in plan.hosted.items():
             whole = self.wanted.setdefault((host, 0), copies_of(host.aval, plan.layouts.of(host)))

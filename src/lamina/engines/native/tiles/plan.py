@@ -90,11 +90,12 @@ class GraphPlan:
             self.layouts.link(x, self.layouts, node, dims)
 
     def _join(self, node: Node) -> None:
-        """Parts that tile programs make lie where they belong."""
+        """Parts that tile programs make, or that consist of such, lie where they belong."""
         xs = node.inputs
         parts = [
             x for x in xs
-            if self.fusion.is_made(x) and xs.count(x) == 1 and x.size and self.layouts.is_open(x)
+            if (self.fusion.is_made(x) or x in self.joined) and xs.count(x) == 1 and x.size
+            and self.layouts.is_open(x)
         ]  # fmt: skip
         for x in parts:
             self.layouts.link(x, self.layouts, node)
