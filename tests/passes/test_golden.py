@@ -112,6 +112,13 @@ def pooled_product(x, w):
     return [p.reduce_max(p.windows(p.neg(y), (1,), (2,), (2,)), (2,))]
 
 
+def descent(x, y):
+    """A table from which rows are taken and to which multiples of their gradients are added."""
+    index = p.iota((4,), 0, "int32")
+    gradient = p.scatter_add(p.fill((7, 3), 0, "float32"), index, p.gather(x, index, 0), 0)
+    return [p.sub(x, p.mul(gradient, y))]
+
+
 PAIR = "(float32[2], float32[3, 2])"
 HOW = "axes=(1,) dilations=(1,) lengths=(5,) sizes=(3,) strides=(1,)"
 SPLIT = "float32[2, 2, 2, 3, 4]"
@@ -385,6 +392,18 @@ GOLDEN = {
           %9 = mul %5 %8 : float32[3, 4]
           %10 = concatenate %7 %5 axis=1 : float32[3, 8]
           return %9 %10
+        """,
+    ),
+    "only the rows are changed that a step touches": (
+        "touched_rows", descent, [(7, 3), ()],
+        """
+        graph(%0: float32[7, 3] 'x', %1: float32[] 'y')
+          %2 = iota axis=0 dtype=int32 shape=(4,) : int32[4]
+          %3 = gather %0 %2 axis=0 : float32[4, 3]
+          %4 = mul %3 %1 : float32[4, 3]
+          %5 = neg %4 : float32[4, 3]
+          %6 = scatter_add %0 %2 %5 axis=0 : float32[7, 3]
+          return %6
         """,
     ),
 }  # fmt: skip

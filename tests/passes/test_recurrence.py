@@ -90,6 +90,24 @@ def _second_order(x: Any, w: Any, u: Any, b: Any) -> Any:
     return gradient(_sum(first), [x, u])
 
 
+def _two_cells(x: Any, w: Any, u: Any, b: Any) -> Any:
+    """The gates of one cell follow from those of another in the same step."""
+    units = u.shape[0]
+
+    def cell(h: Any, given: Any) -> Any:
+        gate, new = _gates(p.add(p.contract(given, u, PRODUCT), b), 2, units)
+        return p.add(p.mul(p.logistic(gate), h), p.tanh(new))
+
+    def step(state: Any, now: Any) -> tuple[list[Any], list[Any]]:
+        low, high = state
+        low = cell(p.add(low, p.reduce_sum(now[0], [1], keepdims=True)), low)
+        return [low, cell(high, low)], []
+
+    start = [p.fill((x.shape[1], units), value, x.dtype) for value in (0.5, 0.25)]
+    (_, h), _ = p.scan(step, start, [x], x.shape[0])
+    return [h, *gradient(_sum(h), [x, u, b])]
+
+
 def _nested(x: Any, w: Any, u: Any, b: Any) -> Any:
     """A loop within a loop, which uses an entry, a carry and a weight of the outer one."""
 
@@ -119,6 +137,7 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[int, int, int, int, int]]] = {
     "gru": (_gru_last, (6, 5, 4, 9, 3)),
     "gru, whole vectors": (_gru_last, (6, 32, 4, 16, 3)),
     "second order": (_second_order, (4, 3, 2, 5, 3)),
+    "two cells": (_two_cells, (4, 3, 5, 9, 2)),
     "a loop in a loop": (_nested, (4, 3, 2, 5, 1)),
 }
 

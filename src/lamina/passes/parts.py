@@ -32,7 +32,9 @@ def parts(graph: Graph) -> Graph:
         found = _axis(node, users[node])
         if found is not None:
             split = _Split(users, outputs, *found).of(node)
-            known.update((piece, _piece(piece, split, *found)) for piece in users[node])
+            pieces = [_piece(piece, split, *found) for piece in users[node]]
+            # What they are computed from may have been replaced itself.
+            known.update(zip(users[node], substitute(pieces, known), strict=True))
     if not known:
         return graph
     return graph.giving(tuple(substitute(graph.outputs, known)))

@@ -20,6 +20,7 @@ from lamina.passes.read_masks import read_masks
 from lamina.passes.simplify import simplify
 from lamina.passes.sink_views import sink_views
 from lamina.passes.split_labels import split_labels
+from lamina.passes.touched_rows import touched_rows
 
 PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("simplify", simplify),
@@ -37,6 +38,7 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("keep_steps", keep_steps),
     ("leave_loops", leave_loops),
     ("parts", parts),
+    ("touched_rows", touched_rows),
     ("dead_code again", dead_code),
     # A merged or pruned graph shows new constants and equal branches.
     ("simplify again", simplify),
