@@ -94,6 +94,11 @@ def halves(x, y):
     return [p.mul(left, p.tanh(right)), p.add(first, p.pad(right, 0, (0, 0), (0, 4), (0, 0)))]
 
 
+def _gaps(x):
+    """From the mean of four rows."""
+    return p.sub(x, p.div(p.reduce_sum(x, (0,), keepdims=True), 4.0))
+
+
 def rectified(x, g):
     """A rectifier whose result has windows, and its gradient."""
     low = p.le(x, 0.0)
@@ -250,6 +255,21 @@ GOLDEN = {
           %9 = contract %5 %8 spec=((0,1,2,4),(2,5,3,4),(0,1,5,3)) : float32[2, 6, 2, 6]
           %10 = reshape %9 shape=(2,12,6) : float32[2, 12, 6]
           return %10
+        """,
+    ),
+    "what is summed about its mean sums to nothing": (
+        "drop_centred",
+        lambda x, c: [p.reduce_sum(p.neg(p.mul(c, _gaps(x))), (0,)), p.reduce_sum(_gaps(x), (1,))],
+        [(4, 3), (3,)],
+        """
+        graph(%0: float32[4, 3] 'x', %1: float32[3] 'y')
+          %2 = const value=[0.0,0.0,0.0] : float32[3]
+          %3 = reduce_sum %0 axes=(0,) keepdims=True : float32[1, 3]
+          %4 = const value=4.0 : float32[]
+          %5 = div %3 %4 : float32[1, 3]
+          %6 = sub %0 %5 : float32[4, 3]
+          %7 = reduce_sum %6 axes=(1,) keepdims=False : float32[4]
+          return %2 %7
         """,
     ),
     "a rectifier's mask is read off its result": (

@@ -11,6 +11,7 @@ from lamina.graph.verify import verify
 from lamina.passes.correlate import correlate
 from lamina.passes.cse import cse
 from lamina.passes.dead_code import dead_code
+from lamina.passes.drop_centred import drop_centred
 from lamina.passes.hoist_zeros import hoist_zeros
 from lamina.passes.keep_steps import keep_steps
 from lamina.passes.leave_loops import leave_loops
@@ -26,6 +27,7 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
     ("simplify", simplify),
     ("cse", cse),
     ("dead_code", dead_code),
+    ("drop_centred", drop_centred),
     ("split_labels", split_labels),
     # Of windows: what is around them goes outwards, what they ask for inwards.
     ("read_masks", read_masks),
