@@ -360,6 +360,12 @@ class Function:
         """memcpy of so many bytes."""
         self.call("llvm.memcpy.p0.p0.i64", [target, source, size, self.const(BIT, 0)])
 
+    def fixed(self, pointer: Value) -> Value:
+        """The pointer, to which whatever is added is added. LLVM would search long for other ways
+        to step through a loop all the pointers that follow from it, and finds none that is faster.
+        """
+        return self.intrinsic("strip.invariant.group", pointer)
+
     def local(self, type_: Type, count: int = 1, align: int = 8) -> Value:
         """Memory on the stack for the length of the function."""
         self._count += 1

@@ -33,10 +33,12 @@ def store_rows(tile: Tile) -> None:
         spans = list(tile.spans[: tile.program.rank])
         spans[axis] = Span(start, span.offset, 1)
         one = Tile(tile.code, spans, tile.before)
+        one.bases = [*tile.bases, {}]
         sums.give(one, i)
         store_all(one)
         return []
 
+    tile.prepare(seeding=False)
     f.loop(f.index(0), f.index(span.size), 1, [], row)
 
 

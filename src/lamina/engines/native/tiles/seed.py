@@ -128,6 +128,7 @@ class Seed:
         start = [self._start()] * len(places)
         if not self.draft.folded:
             return self._term(places, start, None)
+        self.tile.prepare(seeding=True)
         sums = self._around(self.loops[:-1], places, start)
         return self.added(places, sums) if self.added else sums
 
@@ -153,6 +154,7 @@ class Seed:
         def turn(i: Value, state: list[Value]) -> list[Value]:
             self.tile.enter()
             self.tile.spans[axis] = Span(i, 0, 1)
+            self.tile.prepare(seeding=True)
             found = self._around(outer[1:], places, state)
             self._leave(axis)
             return found
@@ -187,7 +189,7 @@ class Seed:
     def _looped(
         self, whole: int, unit: int, places: Sequence[Place], sums: list[Value]
     ) -> list[Value]:
-        f, count = self.f, len(places)
+        f, count, axis = self.f, len(places), self.rank + self.inner
         ways = 1
         while count * ways * 2 <= CHAINS and whole >= 4 * ways:
             ways *= 2
@@ -197,11 +199,13 @@ class Seed:
 
         def turn(i: Value, state: list[Value]) -> list[Value]:
             self.tile.enter()
+            self.tile.spans[axis] = Span(i, 0, unit)
+            self.tile.prepare(seeding=True)
             for step in range(unroll):
                 way = step % ways * count
                 part = state[way : way + count]
                 state[way : way + count] = self._step(places, part, Span(i, step * unit, unit))
-            self.tile.leave()
+            self._leave(axis)
             return state
 
         start, first = self.parts[self.inner].start, self.parts[self.inner].offset

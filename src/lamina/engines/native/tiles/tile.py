@@ -19,6 +19,7 @@ from lamina.engines.native.emit.types import element, is_signed
 from lamina.engines.native.emit.vectors import fold_everywhere
 from lamina.engines.native.plain.nest import load, store
 from lamina.engines.native.rules import RULES
+from lamina.engines.native.tiles.bases import Base
 from lamina.engines.native.tiles.lanes import Lanes
 from lamina.engines.native.tiles.maps import (
     POSITIONS,
@@ -78,7 +79,7 @@ class Tile:
         self.memo: list[dict[Key, Value]] = [{}]
         # Of each layer of the memo, the axis along which it is one entry of straight code.
         self.steps_of: list[int | None] = [None]
-        self.bases: list[dict[tuple[int, Map, bool], tuple[Value, int]]] = [{}]
+        self.bases: list[dict[tuple[int, Map, bool], Base]] = [{}]
 
     # ── places ──
 
@@ -304,14 +305,26 @@ class Tile:
 
     def address(self, index: int, m: Map, p: Place, write: bool) -> Value:
         """The pointer to a place of an operand: one base a tile, then numbers."""
-        base, offset = self._base(index, m, write)
+        base = self._base(index, m, write)
+        offset = base.offset
         key = (index, m, write, self.lane)
         steps = self.code.steps.get(key)
         if steps is None:
             steps = self.code.steps[key] = self._steps(index, m, write)
         for axis, step in steps:
             offset += p.get(axis, 0) * step
-        return self.f.at(base, offset)
+        return self.f.at(base.pointer, offset)
+
+    def prepare(self, seeding: bool) -> None:
+        """Has the bases of what is loaded for the sums, or of everything else, before a loop: in it
+        only a step along its axis is added.
+        """
+        for use in self.program.uses:
+            if use.loaded and use.seeding == seeding:
+                self._base(self.code.reads[use.node, use.m], use.m, write=False)
+        for out in () if seeding else self.draft.outs:
+            for index in self.code.writes[out] if out in self.draft.maps else ():
+                self._base(index, self.draft.maps[out], write=True)
 
     def _steps(self, index: int, m: Map, write: bool) -> tuple[tuple[int, int], ...]:
         view = (self.code.write_views if write else self.code.read_views)[index]
@@ -322,25 +335,22 @@ class Tile:
             if axis is not None
         )
 
-    def _base(self, index: int, m: Map, write: bool) -> tuple[Value, int]:
+    def _base(self, index: int, m: Map, write: bool) -> Base:
+        """Where the tile begins in an operand; what the loops around know of it stays."""
         key = (index, m, write)
-        for layer in self.bases:
-            if key in layer:
-                return layer[key]
-        code, f = self.code, self.f
-        view = (code.write_views if write else code.read_views)[index]
-        pointer = (code.write_pointers if write else code.read_pointers)[index]
-        offset, size = 0, itemsize(view.dtype)
-        for axis, step in zip(m, view.strides, strict=True):
-            if axis is None:
-                continue
-            span = self.spans[axis]
-            offset += span.offset * step * size
-            if span.start is not None and step:
-                moved = f.mul(span.start, f.index(step * size))
-                pointer = f.at(pointer, moved)
-        self.bases[-1][key] = pointer, offset
-        return pointer, offset
+        spans = tuple([None if a is None else self.spans[a] for a in m])
+        for layer in reversed(self.bases):
+            found = layer.get(key)
+            if found is not None and found.spans == spans:
+                return found
+            if found is not None and found.leads_to(spans):
+                break
+        else:
+            pointers = self.code.write_pointers if write else self.code.read_pointers
+            found = Base(pointers[index], 0, (None,) * len(m))
+        view = (self.code.write_views if write else self.code.read_views)[index]
+        moved = self.bases[-1][key] = found.moved(self.f, view, spans)
+        return moved
 
     def store_lane(self, value: Value, dtype: str, pointer: Value, lane: int) -> None:
         """Stores one lane of a vector."""
