@@ -45,6 +45,8 @@ BAND_BYTES = 512 << 10  # of an operand that should stay in the caches of a core
 # Cycles that a turn waits for one, two, ... vectors from beyond the first cache, which keeps so
 # many bytes of them; those of a tile besides its sums, and of each line of memory that it begins.
 FAR, NEAR, TURN, BEGIN = (3.0, 2.0, 5.0, 8.0), 24 << 10, 10.0, 10.0
+# Of vectors walked with every window again, in the same order, this many bytes come in time.
+WINDOWED = 256 << 10
 ROW_LANES = 16  # a covered axis outside the lanes stays in registers up to this extent
 
 
@@ -339,10 +341,13 @@ def _tile(
 
     shared = _along_lanes(program, inside, elane)
 
+    near = NEAR if len(draft.folded) == 1 else WINDOWED
+    turn = CHOOSE if is_chosen(program, *choice) else 0.0
+
     @functools.cache
     def one(rows: int, columns: int) -> float:
-        summing = _sum_cycles(depth, (rows, columns), sums, shared)
-        return summing + rows * (columns * work + walked)
+        summing = _sum_cycles(depth, (rows, columns), sums, shared, near)
+        return summing + depth * turn + rows * (columns * work + walked)
 
     def cycles(size: tuple[int, int, int]) -> float:
         return sum(
@@ -389,15 +394,18 @@ def _along_lanes(program: TileProgram, inside: set[int], elane: int) -> int:
     return math.prod(draft.domain[a] for a in axes)
 
 
-def _sum_cycles(depth: int, size: tuple[int, int], sums: int, shared: int) -> float:
+def _sum_cycles(
+    depth: int, size: tuple[int, int], sums: int, shared: int, near: int = NEAR
+) -> float:
     """Cycles to sum a tile of so many rows and vectors: two multiply-adds or loads a cycle, and the
-    wait for vectors that come from beyond the first cache. `shared`: see `_along_lanes`.
+    wait for vectors that come from beyond the first cache, of which `near` bytes are kept or asked
+    for in time. `shared`: see `_along_lanes`.
     """
     rows, columns = size
     groups = points(rows * columns, max(1, sums // columns) * columns)
     read = columns * shared
     loads = rows // shared + read * groups
-    far = depth * read * VECTOR > NEAR
+    far = near < depth * read * VECTOR
     step = max(rows * columns, loads) / 2 + (_wait(read) * groups if far else 0)
     return TURN + depth * step
 
