@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from lamina import config
-from lamina.engines.native import team
+from lamina.engines.native import emit_team
 from lamina.engines.native.buffers import Counter, View, itemsize
 from lamina.engines.native.emit import I64, PTR, Function, Value
 from lamina.engines.native.explain import loops
@@ -81,7 +81,7 @@ def emit_step(routine: Routine, arena: Arena, finish: Callable[[Source], None]) 
         else:
             f.call(STEP, [f.arguments[0]])
     if shared:
-        team.emit_barrier(module)
+        emit_team.emit_barrier(module)
     modules.end(STEP)
 
 
@@ -93,10 +93,10 @@ def _emit_team_step(f: Function) -> None:
         return []
 
     def together() -> list[Value]:
-        count = team.get(f, members, Team.COUNT)
+        count = emit_team.get(f, members, Team.COUNT)
 
         def begin() -> list[Value]:
-            team.begin(f, members, BODY, arena)
+            emit_team.begin(f, members, BODY, arena)
             f.call(BODY, [arena, members, f.index(0), count])
             return []
 
@@ -174,7 +174,7 @@ class _Members:
         if self._waits:
             count = f.arguments[3]
             many = f.compare("gt", count, f.index(1))
-            f.when(many, lambda: _call(f, team.BARRIER, [f.arguments[1], count]))
+            f.when(many, lambda: _call(f, emit_team.BARRIER, [f.arguments[1], count]))
 
 
 def _call(f: Function, name: str, arguments: Sequence[Value]) -> None:

@@ -13,11 +13,6 @@ from lamina.engines.native.emit.arith import threefry
 NAME = "shuffle"
 
 
-def lanes() -> int:
-    """How many words are drawn at once."""
-    return machine.host().lanes(32)
-
-
 def emit(module: Module) -> None:
     """Adds the function to a module."""
     with Function(module, NAME, [PTR, PTR, I64, I64, I64, I64], internal=True) as f:
@@ -34,7 +29,7 @@ def emit(module: Module) -> None:
 
 def _draw(f: Function, bits: Value, rows: Value, words: list[Value]) -> None:
     """bits[i] = the first word of threefry(key = seed, counter = (i, pass))."""
-    width = lanes()
+    width = machine.host().lanes(32)
     kind = I32.of(width)
     low, high, pass_index = (f.splat(word, width) for word in words)
     steps = f.consts(kind, range(width))
