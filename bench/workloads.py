@@ -20,7 +20,8 @@ class Workload:
         batch, rows: of the training data; rows are a multiple of batch.
         hidden: activation of all layers of a dense network but the last.
         loss: "sparse" (softmax, class labels), "binary" (sigmoid, 0 or 1) or "mse" (linear).
-        optimizer: "adam", "rmsprop" or "sgd"; rate: its learning rate.
+        optimizer: "adam", "rmsprop" or "sgd"; rate: its learning rate; epsilon: what it
+            adds to a root.
         own: layers, activation and loss are a user's, written in each peer's own operations.
         checked: epochs after which the peers' losses are compared.
         shape, parts: of another network: of a row of its data, and what it is made of.
@@ -34,6 +35,7 @@ class Workload:
     loss: str = "sparse"
     optimizer: str = "adam"
     rate: float = 1e-4
+    epsilon: float = 1e-7
     own: bool = False
     checked: int = 3
     shape: Shape = ()
@@ -180,9 +182,12 @@ def from_json(row: dict[str, Any]) -> Workload:
 def _net(
     name: str, shape: Shape, parts: tuple[Part, ...], batch: int, steps: int, loss: str = "sparse"
 ) -> Workload:
+    # So small an epsilon that it does not matter whether it is added before or after the moments'
+    # bias is corrected, where gradients are small too.
     return Workload(
-        name, (), batch, batch * steps, "", loss, rate=1e-3, shape=shape, parts=parts, checked=1
-    )
+        name, (), batch, batch * steps, "", loss, rate=1e-3, epsilon=1e-9, shape=shape,
+        parts=parts, checked=1,
+    )  # fmt: skip
 
 
 def _pair(filters: int) -> tuple[Part, ...]:

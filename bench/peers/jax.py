@@ -86,8 +86,8 @@ def _rule(w: Workload) -> Any:
     import optax
 
     return {
-        "adam": optax.adam(w.rate, eps=1e-7),
-        "rmsprop": optax.rmsprop(w.rate, 0.9, 1e-7),
+        "adam": optax.adam(w.rate, eps=w.epsilon),
+        "rmsprop": optax.rmsprop(w.rate, 0.9, w.epsilon),
         "sgd": optax.sgd(w.rate),
     }[w.optimizer]
 

@@ -87,7 +87,8 @@ def build(k: Any, w: Workload, own: bool | None = None) -> Any:
     model = k.Sequential([first, *layers])
     rules = {"adam": k.optimizers.Adam, "rmsprop": k.optimizers.RMSprop, "sgd": k.optimizers.SGD}
     metrics = None if w.loss == "mse" else ["accuracy"]
-    model.compile(rules[w.optimizer](w.rate), loss, metrics=metrics)
+    more = {} if w.optimizer == "sgd" else {"epsilon": w.epsilon}
+    model.compile(rules[w.optimizer](w.rate, **more), loss, metrics=metrics)
     model.set_weights(w.weights())
     return model
 

@@ -89,8 +89,8 @@ def _rule(w: Workload, net: Any) -> Any:
     import torch
 
     return {
-        "adam": lambda p: torch.optim.Adam(p, w.rate, eps=1e-7, fused=True),
-        "rmsprop": lambda p: torch.optim.RMSprop(p, w.rate, 0.9, 1e-7),
+        "adam": lambda p: torch.optim.Adam(p, w.rate, eps=w.epsilon, fused=True),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, w.rate, 0.9, w.epsilon),
         "sgd": lambda p: torch.optim.SGD(p, w.rate, fused=True),
     }[w.optimizer](net.parameters())
 
