@@ -11,29 +11,27 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lamina import constraints, initializers, ops, regularizers
+from lamina import ops, regularizers
 from lamina.errors import (
     ArgumentError,
     ArgumentTypeError,
     NotBuiltError,
-    ShapeError,
     UnsupportedError,
 )
 from lamina.graph import dtypes, symbolic, trace
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
-from lamina.graph.variable import Variable
 from lamina.layers import context, masks
-from lamina.layers.arguments import what_it_takes
+from lamina.layers.arguments import dtype_config, dtype_of, shape_argument, what_it_takes
 from lamina.layers.input_spec import InputSpec, check_inputs
-from lamina.layers.tracking import Tracked, unique
+from lamina.layers.tracking import unique
+from lamina.layers.weighted import Weighted
 from lamina.naming import path_of, scope, snake_case, unique_name
-from lamina.random import SeedGenerator
 
 Shape = tuple[int | None, ...]
 
 
-class Layer(Tracked):
+class Layer(Weighted):
     """Base of all layers and models.
 
     Args:
@@ -75,19 +73,16 @@ class Layer(Tracked):
             )
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._begin_weights(bool(trainable), dtype_of(dtype))
         self.built = False
         self.autocast = autocast
         self.supports_masking = False
         self.input_spec: Any = None
-        self._trainable = bool(trainable)
-        self._dtype = _dtype_of(dtype)
         self._losses: list[Any] = []
-        self._weights_trainable: list[Variable] = []
-        self._weights_fixed: list[Variable] = []
         self._calls: list[symbolic.Call] = []
         self._built_for: list[Any] = []
         self.path = path_of(self.name)
-        self._input_shape_arg = _shape_argument(type(self).__name__, kwargs)
+        self._input_shape_arg = shape_argument(type(self).__name__, kwargs)
         if kwargs:
             raise ArgumentTypeError(
                 f"{type(self).__name__} '{self.name}'",
@@ -96,151 +91,7 @@ class Layer(Tracked):
                 what_it_takes(type(self), min(kwargs)),
             )
 
-    # ── weights ──
-
-    def add_weight(
-        self,
-        *positional: Any,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: Any = None,
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> Variable:
-        """A new weight of this layer, by default Glorot uniform for floats, zeros otherwise.
-
-        Shape, initializer and dtype may stand without their names.
-
-        Raises: ArgumentError for more without a name, or a name first, as it was once.
-        """
-        if len(positional) > 3 or (positional and isinstance(positional[0], str)):
-            raise ArgumentError(
-                f"{self.name}.add_weight", "takes its arguments by name", f"{positional!r:.60}",
-                "write add_weight(shape=..., initializer=..., name=...)",
-            )  # fmt: skip
-        unnamed = (*positional, *(shape, initializer, dtype)[len(positional) :])
-        shape, initializer, dtype = unnamed
-        if overwrite_with_gradient or aggregation not in (None, "none", "mean"):
-            raise UnsupportedError(
-                f"{self.name}.add_weight", "keeps weights on one machine as plain variables",
-                f"aggregation={aggregation!r}, overwrite_with_gradient={overwrite_with_gradient}",
-                "leave these arguments out",
-            )  # fmt: skip
-        kind = dtypes.standard(dtype if dtype is not None else self.variable_dtype)
-        if initializer is None:
-            initializer = "glorot_uniform" if dtypes.is_float(kind) else "zeros"
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape or ())
-        if any(size is None for size in sizes):
-            raise ShapeError(
-                f"{self.name}.add_weight", "needs sizes that are known", f"shape {sizes}",
-                "give the input a fixed size on the axes that weights depend on",
-            )  # fmt: skip
-        label = name or "variable"
-        variable = Variable(
-            initializers.get(initializer), sizes, kind, trainable and self._trainable, label,
-            path_of(label), regularizers.get(regularizer), constraints.get(constraint),
-        )  # fmt: skip
-        (self._weights_trainable if trainable else self._weights_fixed).append(variable)
-        return variable
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights, its own first, then those of the layers inside; states of seeds are none."""
-        own = [*self._weights_trainable, *self._weights_fixed]
-        own += self._children(Variable)
-        inner = [w for layer in self._layers for w in layer.weights]
-        return unique([*own, *inner])
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The weights and the states of random seeds."""
-        seeds = [g.state for g in self._children(SeedGenerator)]
-        inner = [v for layer in self._layers for v in layer.variables]
-        return unique([*self.weights, *seeds, *inner])
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that `fit` changes."""
-        return [w for w in self.weights if w.trainable] if self._trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that `fit` leaves alone."""
-        trainable = set(self.trainable_weights)
-        return [w for w in self.weights if w not in trainable]
-
-    trainable_variables = trainable_weights
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """All variables that are not trained, seeds included."""
-        trainable = set(self.trainable_weights)
-        return [v for v in self.variables if v not in trainable]
-
-    @property
-    def trainable(self) -> bool:
-        """Whether `fit` changes the weights; read at `compile`."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for weight in self._weights_trainable:
-            weight.trainable = self._trainable
-        for layer in self._layers:
-            layer.trainable = value
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights."""
-        return [weight.copied() for weight in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replaces all weights; nothing changes unless every shape fits.
-
-        Raises: ShapeError if the number of arrays or a shape differs.
-        """
-        arrays = [np.asarray(value) for value in weights]
-        wanted = [weight.shape for weight in self.weights]
-        if [array.shape for array in arrays] != wanted:
-            raise ShapeError(
-                f"{self.name}.set_weights", f"needs {len(wanted)} arrays of shapes {wanted}",
-                f"{len(arrays)} arrays of shapes {[array.shape for array in arrays]}",
-                "pass what get_weights() of an equal layer returns",
-            )  # fmt: skip
-        for weight, array in zip(self.weights, arrays, strict=True):
-            weight.assign(array)
-
-    def count_params(self) -> int:
-        """The number of elements of all weights.
-
-        Raises: NotBuiltError before the weights exist.
-        """
-        if not self.built:
-            raise NotBuiltError(
-                f"{type(self).__name__} '{self.name}'", "has no weights yet", "count_params()",
-                "call it on data, or build(input_shape), first",
-            )  # fmt: skip
-        return sum(int(np.prod(weight.shape)) for weight in self.weights)
-
-    # ── dtypes ──
-
-    @property
-    def dtype(self) -> str:
-        """The dtype of its weights."""
-        return self._dtype
-
-    variable_dtype = compute_dtype = dtype
-
     # ── what is inside ──
-
-    @property
-    def _layers(self) -> list[Layer]:
-        return self._children(Layer)
 
     def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Layer]:
         found = [self] if include_self else []
@@ -463,7 +314,7 @@ class Layer(Tracked):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
         config: dict[str, Any] = {
-            "name": self.name, "trainable": self._trainable, "dtype": _dtype_config(self._dtype),
+            "name": self.name, "trainable": self._trainable, "dtype": dtype_config(self._dtype),
         }  # fmt: skip
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
@@ -525,46 +376,6 @@ def _call_of(outputs: Any) -> symbolic.Call:
     assert first.history is not None
     call: symbolic.Call = first.history[0]
     return call
-
-
-def _shape_argument(where: str, kwargs: dict[str, Any]) -> Shape | None:
-    """The shape, batch included, that `input_shape=` and its relatives state; removes them."""
-    batch = kwargs.pop("batch_size", None)
-    full = kwargs.pop("batch_input_shape", None) or kwargs.pop("batch_shape", None)
-    shape = kwargs.pop("input_shape", None)
-    dim = kwargs.pop("input_dim", None)
-    if full is not None:
-        return tuple(full)
-    if dim is not None:
-        shape = (dim,)
-    if shape is None:
-        return None
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if not all(n is None or (isinstance(n, int) and n > 0) for n in sizes):
-        raise ArgumentError(
-            f"{where}(input_shape=...)", "needs positive sizes or None", repr(shape),
-            "give the shape of one row, for instance input_shape=(8,)",
-        )  # fmt: skip
-    return (batch, *sizes)
-
-
-def _dtype_of(dtype: Any) -> str:
-    if isinstance(dtype, dict):
-        dtype = dtype["config"]["name"]
-    name = getattr(dtype, "name", dtype)
-    if isinstance(name, str) and name.startswith("mixed_"):
-        raise UnsupportedError(
-            "dtype", "is not offered: lamina computes in float32 and float64", repr(name),
-            "use dtype='float32'",
-        )  # fmt: skip
-    return dtypes.standard(name)
-
-
-def _dtype_config(dtype: str) -> dict[str, Any]:
-    return {
-        "module": "keras", "class_name": "DTypePolicy", "config": {"name": dtype},
-        "registered_name": None,
-    }  # fmt: skip
 
 
 __all__ = ["InputSpec", "Layer"]
