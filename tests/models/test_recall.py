@@ -242,7 +242,7 @@ def test_layers_that_are_alike_are_traced_to_equal_programs(
         _another_process()
         keras.utils.set_random_seed(seed)
         inputs = [keras.layers.Input(shape[1:]) for shape in row.shapes]
-        made = row.build(keras)(inputs if len(inputs) > 1 else inputs[0])
+        made = row.build(keras)(*row.arguments(inputs if len(inputs) > 1 else inputs[0]))
         flat = keras.layers.Flatten()(made[0] if isinstance(made, list | tuple) else made)
         model = keras.Model(inputs, keras.layers.Dense(1)(flat))
         model.compile("sgd", "mse")
