@@ -24,7 +24,11 @@ from lamina.graph.tensor import Array, Tensor
 from lamina.graph.trace import Trace
 from lamina.graph.verify import verify
 from lamina.ops.dispatch import as_tensor
+from lamina.passes.cse import cse
+from lamina.passes.dead_code import dead_code
+from lamina.passes.drop_centred import drop_centred
 from lamina.passes.pipeline import optimize
+from lamina.passes.simplify import simplify
 
 IMAGE_OPS = {f"image.{name}" for name in dir(ops.image)}
 CASES = {case: (op, row) for case, op, row in vocabulary.cases()}
@@ -103,8 +107,10 @@ def test_gradients_are_those_of_keras(case: str) -> None:
     for g, want in zip(evaluate(graph, arrays), _recorded("gradients")[case], strict=True):
         np.testing.assert_allclose(g, want, **CLOSE_SLOPES)
     # Passes change no bit, except that a contraction in the place of added windows sums in another
-    # order: a few units of float64.
-    moved = 1e-12 if any(node.op == "overlap_add" for node in graph.nodes()) else 0
+    # order, and that what sums to nothing but for rounding is nothing: a few units of float64.
+    windows = any(node.op == "overlap_add" for node in graph.nodes())
+    pruned = dead_code(cse(simplify(graph)))
+    moved = 1e-12 if windows or drop_centred(pruned) is not pruned else 0
     for g, want in zip(evaluate(optimize(graph, check=True), arrays), evaluate(graph, arrays),
                        strict=True):  # fmt: skip
         np.testing.assert_allclose(g, want, rtol=moved, atol=moved)
