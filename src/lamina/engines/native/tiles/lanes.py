@@ -18,6 +18,7 @@ from lamina.engines.native.tiles.fuse import root
 from lamina.engines.native.tiles.layouts import LANEWISE, Layouts
 from lamina.engines.native.tiles.maps import Map, operands
 from lamina.engines.native.tiles.program import TileProgram, is_far, is_fold, lanes_of, points
+from lamina.engines.native.tiles.views import shows_windows
 from lamina.graph.node import Node
 
 # Cycles: a multiply-add, one of a folded sum (which loads twice), an elementwise instruction, a
@@ -341,7 +342,8 @@ def _tile(
 
     shared = _along_lanes(program, inside, elane)
 
-    near = NEAR if len(draft.folded) == 1 else WINDOWED
+    windowed = draft.seed is not None and any(map(shows_windows, operands(draft.seed)))
+    near = WINDOWED if windowed else NEAR
     turn = CHOOSE if is_chosen(program, *choice) else 0.0
 
     @functools.cache

@@ -21,6 +21,15 @@ def alias_dims(node: Node) -> tuple[int | None, ...] | None:
     return split_dims(node.inputs[0].shape, node.shape) if node.op == "reshape" else None
 
 
+def shows_windows(node: Node) -> bool:
+    """Whether a value is a view of windows, which overlap."""
+    while node.op != "windows":
+        if alias_dims(node) is None:
+            return False
+        node = node.inputs[0]
+    return True
+
+
 def _window_dims(node: Node) -> tuple[int | None, ...]:
     """Windows next to each other, and entries within one, lie as the axis they are of."""
     found: list[int | None] = []
