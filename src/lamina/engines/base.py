@@ -136,15 +136,15 @@ class BoundStep(Protocol):
 
 @dataclass(frozen=True)
 class Passes:
-    """What is done to a program before it is compiled, by names that say it fully. An engine that
-    has compiled an equal program need not do it again.
+    """What is done to a program before it is compiled. An engine that has compiled an equal
+    program, with passes of that name and the same sources, need not do it again.
     """
 
-    names: tuple[str, ...]
+    name: str
     run: Callable[[Program], Program]
 
 
-NONE = Passes((), lambda program: program)
+NONE = Passes("none", lambda program: program)
 Compile = Callable[[Program, Passes], Executable]
 
 

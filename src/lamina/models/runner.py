@@ -16,7 +16,6 @@ from lamina.engines.base import Call, Cursor, Feed
 from lamina.graph.program import Program
 from lamina.graph.variable import Variable
 from lamina.models.steps import ProgramWithState
-from lamina.passes.pipeline import NAMES, optimize_program
 
 SLICE_SECONDS = 0.05
 
@@ -55,6 +54,8 @@ class Runner:
         took: list[float] = []
 
         def run(program: Program) -> Program:
+            from lamina.passes.pipeline import optimize_program
+
             begun = time.perf_counter()
             optimized = optimize_program(program, switches.verify)
             took.append(time.perf_counter() - begun)
@@ -65,7 +66,7 @@ class Runner:
 
             made: base.Executable = Shadow(run(program), self.engine)
         else:
-            made = base.compile_with(self.engine, program, base.Passes(NAMES, run))
+            made = base.compile_with(self.engine, program, base.Passes("all", run))
         whole = time.perf_counter() - started
         if took:
             self.seconds |= {"passes": took[0], "planning": whole - took[0]}

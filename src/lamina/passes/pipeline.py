@@ -48,9 +48,6 @@ PASSES: tuple[tuple[str, Callable[[Graph], Graph]], ...] = (
 )
 
 
-NAMES = tuple(name for name, _ in PASSES)
-
-
 def optimize(graph: Graph, check: bool = False) -> Graph:
     """The graph after all passes; `check` verifies it after each."""
     if check:

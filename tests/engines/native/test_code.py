@@ -20,7 +20,7 @@ from lamina.engines.native.planner import ProgramPlan
 from lamina.engines.native.planner import manifest_of as planned
 from lamina.graph.node import Graph, Node, constant, input_node
 from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
-from lamina.models import runner
+from lamina.passes import pipeline
 
 ROWS = 3
 
@@ -72,7 +72,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From its call on, whatever a hit must not need fails."""
 
     def begin() -> None:
-        monkeypatch.setattr(runner, "optimize_program", _refuse)
+        monkeypatch.setattr(pipeline, "optimize_program", _refuse)
         monkeypatch.setattr(ProgramPlan, "__init__", _refuse)
         monkeypatch.setattr(link, "compile_text", _refuse)
         monkeypatch.setattr(emit_step, "compile_text", _refuse)

@@ -99,7 +99,7 @@ def _key(program: Program, passes: Passes) -> str | None:
     if not settings.cache or settings.guard or settings.dump or settings.symbols:
         return None
     found = program.digest or digest(program)
-    return None if found is None else versions.key("program", found, passes.names)
+    return None if found is None else versions.key("program", found, passes.name)
 
 
 def _loaded(key: str, program: Program) -> Code | None:
