@@ -227,3 +227,17 @@ def test_masked_images_at_the_end_are_left_out():
         _, *alone = layer(images[row : row + 1, :length])
         for found, want in zip((h, c), alone, strict=True):
             np.testing.assert_allclose(found[row], want[0], rtol=1e-6, atol=1e-6)
+
+
+def test_masks_by_name_reach_the_inputs_of_these_names():
+    """The model lists its inputs in another order than the dict."""
+    layers = lamina.layers
+    a, b = (lamina.Input((2, 1), name=name) for name in "ab")
+    pooled = [layers.GlobalAveragePooling1D()(x) for x in (b, a)]
+    model = lamina.Model([b, a], layers.Subtract()(pooled))
+    x = {"a": np.array([[[1.0], [3.0]]], "float32"), "b": np.array([[[10.0], [50.0]]], "float32")}
+    mask = {"a": np.array([[True, False]]), "b": np.array([[False, True]])}
+    np.testing.assert_allclose(model(x, mask=mask), [[50.0 - 1.0]], rtol=1e-6)
+    np.testing.assert_allclose(
+        model([x["b"], x["a"]], mask=[None, mask["a"]]), [[30.0 - 1.0]], rtol=1e-6
+    )

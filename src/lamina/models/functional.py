@@ -91,7 +91,8 @@ class CallGraph:
         `mask` has a mask, or None, for each input.
         """
         values = self.matched(inputs)
-        for value, own in zip(values, flatten(mask), strict=False):
+        masks = [None] * len(values) if mask is None else self.matched(mask)
+        for value, own in zip(values, masks, strict=True):
             if own is not None:
                 value._keras_mask = own
         known = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.graph.structure import flatten
 from lamina.layers.embedding import Embedding
 from lamina.models.checks import extremes
 from lamina.models.functional import CallGraph
@@ -13,22 +12,25 @@ from lamina.models.functional import CallGraph
 Tables = list[tuple[int, Embedding]]
 
 
-def tables_of(graph: CallGraph | None) -> Tables:
-    """The embeddings that take an input of the model as it is, in models inside it too."""
-    if graph is None:
+def tables_of(function: Any) -> Tables:
+    """The embeddings that take an input of a model as it is, in models inside it too; none of what
+    has a `call` of the user's own, which may change the numbers first.
+    """
+    if isinstance(function, Embedding):
+        return [(0, function)] if type(function).call is Embedding.call else []
+    only_runs_graph = getattr(function, "_only_runs_graph", None)
+    if only_runs_graph is None or not only_runs_graph():
         return []
+    graph: CallGraph = function._graph
     places = {id(x): i for i, x in enumerate(graph.flat_inputs)}
     found: Tables = []
     for call in graph.calls:
-        given = [places.get(id(x)) for x in flatten(list(call.args[:1]))]
+        within = tables_of(call.function)
+        if not within or not call.args:
+            continue
         inner = getattr(call.function, "_graph", None)
-        if isinstance(call.function, Embedding):
-            within: Tables = [(0, call.function)]
-        else:
-            within = (
-                tables_of(inner) if len(given) == len(getattr(inner, "flat_inputs", ())) else []
-            )
-        found += [(place, table) for i, table in within if (place := given[i]) is not None]
+        given = [call.args[0]] if inner is None else inner.matched(call.args[0])
+        found += [(p, table) for i, table in within if (p := places.get(id(given[i]))) is not None]
     return found
 
 
@@ -36,7 +38,7 @@ def check_indices(model: Any, x: Any) -> None:
     """Raises: DataError for numbers in the data that are no rows of the table they name."""
     programs = model._programs
     if programs.tables is None:
-        programs.tables = tables_of(model._graph)
+        programs.tables = tables_of(model)
     if programs.tables:
         arrays = model._graph.matched(x)
         for place, table in programs.tables:

@@ -44,6 +44,7 @@ def settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int, 
 
 
 def callbacks_of(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:
+    """The callbacks of a call: the list given, or one made of those given, with its display."""
     shown = 1 if verbose == "auto" else int(verbose)
     if isinstance(given, CallbackList):
         return given

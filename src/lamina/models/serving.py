@@ -49,7 +49,7 @@ class CompiledPredict:
             )  # fmt: skip
         self.batch = batch
         self._graph = model._graph
-        self._tables = tables_of(model._graph)
+        self._tables = tables_of(model)
         self._phase = runner.program.phases[PREDICT]
         self._alone = len(feeding.layout.leaves) == 1 and self._phase.leaves[0].dtype[0] == "f"
         self._template = runner.snapshot()
