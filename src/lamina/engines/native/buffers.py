@@ -194,7 +194,8 @@ class View:
     def stretch(self, start: int, count: int) -> View:
         """So many entries along axis 0."""
         offset, shape = self.offset + start * self.strides[0], (count, *self.shape[1:])
-        return replace(self, shape=shape, offset=offset)
+        padded = self.padded and (self.strides[0] != 1 or count == self.shape[0])
+        return replace(self, shape=shape, offset=offset, padded=padded)
 
 
 def row_major(shape: Sequence[int]) -> tuple[int, ...]:

@@ -111,7 +111,8 @@ def is_parallel(item: Item) -> bool:
     loop with one in its body, which all members run.
     """
     if isinstance(item, Repeat):
-        return any(map(is_parallel, item.body))
+        # A loop without turns has no barrier either.
+        return item.counter.count > 0 and any(map(is_parallel, item.body))
     return isinstance(item, Invoke) and item.kernel.units > 1
 
 
@@ -149,11 +150,12 @@ class _Members:
                 alone = []
             if meets:
                 self._barrier()
-            self._since.append((shared, reads, writes))
             if isinstance(item, Repeat) and shared:
                 # Each turn ends with a barrier: the next one meets nothing of it.
                 self.emitter.repeat(item, lambda: self._run(item.body))  # noqa: B023
-            elif shared:
+                continue
+            self._since.append((shared, reads, writes))
+            if shared:
                 self.emitter.share(item)
             else:
                 alone.append(item)

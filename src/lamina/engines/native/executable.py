@@ -190,7 +190,7 @@ def _title(phase: str, planned: PlannedStep) -> str:
 
 
 def _zeroed(size: int) -> np.ndarray:
-    """Zeroed bytes that begin at a page, in huge pages if there are many and such."""
+    """Zeroed bytes that begin at a page; many lie in huge pages where the system has such."""
     huge = size >= HUGE and hasattr(mmap, "MADV_HUGEPAGE")
     step = HUGE_PAGE if huge else PAGE
     length = (size // step + (2 if huge else 1)) * step

@@ -111,10 +111,9 @@ class ProgramPlan:
         first = len(step.reads)
         nodes = step.graph.inputs[first : first + len(phase.leaves)]
         leaves = tuple(copies_of(node.aval, plan.layouts.of(node), DATA) for node in nodes)
-        # A large leaf is gathered once and spread, a small one gathered as often as it is wanted.
         spread_out = [
             Invoke(spread(copies[0], copy)) for copies in leaves for copy in copies[1:]
-            if copies[0].buffer.bytes >= SPREAD_BYTES
+            if _is_spread(copies)
         ]  # fmt: skip
         valid = fresh(Aval((), "int32"), DATA) if step.partial else None
         results = tuple(
@@ -134,10 +133,13 @@ class ProgramPlan:
         for copies in (*leaves, *([(valid,)] if valid else [])):
             self._keep(copies)
         self.arena.plan(routine)
-        gathered = tuple(
-            copies[:1] if copies[0].buffer.bytes >= SPREAD_BYTES else copies for copies in leaves
-        )
+        gathered = tuple(copies[:1] if _is_spread(copies) else copies for copies in leaves)
         return PlannedStep(step, plan, routine, gathered, valid, results)
+
+
+def _is_spread(copies: Copies) -> bool:
+    """A large leaf is gathered once and spread, a small one gathered as often as it is wanted."""
+    return copies[0].buffer.bytes >= SPREAD_BYTES
 
 
 # ── of a plan ──
