@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
+import random
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -33,6 +37,15 @@ def zipped(name, content=b"x", mode=0):
         info.external_attr = mode << 16
         made.writestr(info, content, zipfile.ZIP_DEFLATED)
     return file.getvalue()
+
+
+def overwritten(method):
+    """A zip file whose member is damaged in its middle."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as made:
+        made.writestr("a", random.Random(3).randbytes(2000))
+    content = file.getvalue()
+    return content[:900] + b"\xff" * 40 + content[940:]
 
 
 def lying_tar():
@@ -67,6 +80,9 @@ UNSAFE = {
     "zip drive": zipped("C:\\evil"),
     "zip symlink": zipped("l", b"/etc/passwd", stat.S_IFLNK | 0o777),
     "zip bomb": zipped("a", bytes(1 << 20)),
+    "zip deflate damaged": overwritten(zipfile.ZIP_DEFLATED),
+    "zip bzip2 damaged": overwritten(zipfile.ZIP_BZIP2),
+    "zip lzma damaged": overwritten(zipfile.ZIP_LZMA),
     "zip flipped": zipped("a", b"abcdefgh" * 9).replace(b"\x4b\x4c", b"\x4b\x00", 1),
 }
 
@@ -97,3 +113,36 @@ def test_a_folder_of_the_cache_keeps_what_was_there_when_an_archive_is_refused(t
     with pytest.raises(DataError):
         archives.extract(archive, tmp_path / "to")
     assert (tmp_path / "to" / "a.txt").read_text() == "before"
+
+
+def long_header():
+    """A header of 64 MiB before the first member, for the name of a file."""
+    info = tarfile.TarInfo("x")
+    info.pax_headers = {"comment": "x" * (1 << 26)}
+    return gzip.compress(info.tobuf(tarfile.PAX_FORMAT) + bytes(1024), 1)
+
+
+def test_a_long_header_is_not_read_before_it_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(archives, "MOST_GROWTH", 1)
+    archive = tmp_path / "archive"
+    archive.write_bytes(long_header())
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match="times its own size"):
+            archives.extract(archive, tmp_path / "to")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 23
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_a_tar_file_is_known_by_its_first_block(pack, tmp_path):
+    archive = tmp_path / "archive"
+    for content, known in [(tar(GOOD), True), (tar(), True), (b"", False), (b"text" * 500, False),
+                           (tar(GOOD)[:300], False)]:  # fmt: skip
+        archive.write_bytes(pack(content))
+        assert archives.extract(archive, tmp_path / "to", ("tar",)) is known
+    archive.write_bytes(pack(tar(GOOD))[:20])
+    assert archives.extract(archive, tmp_path / "to", ("tar",)) is False

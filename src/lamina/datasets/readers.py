@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import math
 import pickle
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +21,62 @@ import numpy as np
 
 from lamina.errors import DataError
 
-# What rebuilding an array names, in either generation of NumPy.
-ALLOWED = frozenset(
-    (module, name)
-    for name, modules in {
-        "ndarray": ["numpy"],
-        "dtype": ["numpy"],
-        "_reconstruct": ["numpy.core.multiarray", "numpy._core.multiarray"],
-    }.items()
-    for module in modules
-)
+# What a damaged file raises, whatever packs it.
+DAMAGED = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, pickle.UnpicklingError,
+    KeyError, TypeError, AttributeError, ValueError, OverflowError, MemoryError, RuntimeError,
+)  # fmt: skip
+# Codes of the dtypes that an array of a pickle may have; no records, which could hide objects.
+CODES = re.compile(r"[biufcSUO]\d*")
+
+
+class PickledDtype:
+    """A dtype by its code; of its state only the order of the bytes is believed."""
+
+    def __init__(self, code: Any, align: Any = False, copy: Any = False) -> None:
+        text = code.decode("ascii") if isinstance(code, bytes) else code
+        if not isinstance(text, str) or not CODES.fullmatch(text):
+            raise ValueError(f"the dtype {code!r}")
+        self.dtype = np.dtype(text)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        order: Any = state[1].decode("ascii") if isinstance(state[1], bytes) else state[1]
+        if any(part is not None for part in state[2:5]) or order not in ("<", ">", "|", "="):
+            raise ValueError(f"the state {state!r:.80} of a dtype")
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class PickledArray(np.ndarray):
+    """An array whose state is checked before NumPy has it: objects come as a list, never as bytes
+    that would be taken for their addresses.
+    """
+
+    def __setstate__(self, state: Any) -> None:
+        version, shape, kept, is_fortran, content = state
+        if not isinstance(kept, PickledDtype) or not all(type(n) is int and n >= 0 for n in shape):
+            raise ValueError(f"an array of shape {shape!r:.80}")
+        size = 1 if kept.dtype.hasobject else kept.dtype.itemsize
+        if not isinstance(content, list if kept.dtype.hasobject else bytes):
+            raise ValueError(f"a {type(content).__name__} for an array of {kept.dtype}")
+        if len(content) != math.prod(shape) * size:
+            raise ValueError(f"{len(content)} entries or bytes for the shape {shape!r:.80}")
+        checked: Any = version, shape, kept.dtype, bool(is_fortran), content
+        super().__setstate__(checked)
+
+
+def _empty(*_: Any) -> PickledArray:
+    """In place of NumPy's `_reconstruct`: an empty array, of which the pickle tells the rest."""
+    return PickledArray(0, "b")
+
+
+# What rebuilding an array names, in either generation of NumPy, and what stands for it here: the
+# class of arrays is only named, and must not be called, as it would take a buffer of addresses.
+ALLOWED = {
+    ("numpy", "ndarray"): object(),
+    ("numpy", "dtype"): PickledDtype,
+    ("numpy.core.multiarray", "_reconstruct"): _empty,
+    ("numpy._core.multiarray", "_reconstruct"): _empty,
+}
 
 
 class ArrayUnpickler(pickle.Unpickler):
@@ -36,9 +86,9 @@ class ArrayUnpickler(pickle.Unpickler):
     """
 
     def find_class(self, module: str, name: str) -> Any:
-        """The class or function of these names, if an array needs it."""
+        """What stands for the class or function of these names, if an array needs it."""
         if (module, name) in ALLOWED:
-            return super().find_class(module, name)
+            return ALLOWED[module, name]
         raise DataError(
             "load_data", "reads arrays and lists only", f"a file that asks for {module}.{name}",
             "it is damaged or malicious: delete it, so that it is downloaded again",
@@ -54,7 +104,7 @@ def read_arrays(path: str) -> dict[str, np.ndarray]:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.endswith(".npy")]
             return {name[:-4]: _read_array(archive.read(name)) for name in names}
-    except (zipfile.BadZipFile, ValueError, EOFError, pickle.UnpicklingError) as error:
+    except DAMAGED as error:
         raise _damaged(path, error) from None
 
 
@@ -71,7 +121,7 @@ def _read_array(content: bytes) -> np.ndarray:
     found = ArrayUnpickler(file).load()
     if not isinstance(found, np.ndarray):
         raise ValueError(f"a {type(found).__name__} in place of an array")
-    return found
+    return np.asarray(found)
 
 
 def read_batch(path: Path, label_key: str) -> tuple[np.ndarray, np.ndarray]:
@@ -83,12 +133,8 @@ def read_batch(path: Path, label_key: str) -> tuple[np.ndarray, np.ndarray]:
         with path.open("rb") as file:
             found = ArrayUnpickler(file, encoding="bytes").load()
         data, labels = found[b"data"], found[label_key.encode()]
-        return data.reshape(-1, 3, 32, 32), np.asarray(labels, "uint8")
-    except (
-        OSError, EOFError, pickle.UnpicklingError, KeyError, TypeError, AttributeError, ValueError,
-    ) as error:  # fmt: skip
-        if isinstance(error, DataError):
-            raise
+        return np.asarray(data, "uint8").reshape(-1, 3, 32, 32), np.asarray(labels, "uint8")
+    except DAMAGED as error:
         raise _damaged(str(path), error) from None
 
 
@@ -104,7 +150,7 @@ def read_idx(path: str, rank: int) -> np.ndarray:
         if head != 0x800 + rank:
             raise ValueError(f"a header {head:#x}")
         return np.frombuffer(content, "uint8", offset=4 + 4 * rank).reshape([int(n) for n in shape])
-    except (OSError, EOFError, ValueError) as error:
+    except DAMAGED as error:
         raise _damaged(path, error) from None
 
 

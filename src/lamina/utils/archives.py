@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "lzma"}
 
 # A member: its name, and what reads its bytes, None for a folder.
-Member = tuple[str, IO[bytes] | None]
+Member = tuple[str, Any]
 
 
 def extract(archive: Path, folder: Path, formats: Sequence[str] = FORMATS) -> bool:
@@ -48,7 +48,6 @@ def extract(archive: Path, folder: Path, formats: Sequence[str] = FORMATS) -> bo
 
 
 def _reader(archive: Path, formats: Sequence[str]) -> Iterator[Member] | None:
-    import tarfile
     import zipfile
 
     for name in formats:
@@ -57,11 +56,31 @@ def _reader(archive: Path, formats: Sequence[str]) -> Iterator[Member] | None:
                 "get_file(archive_format=...)", "knows tar and zip", repr(name),
                 "leave it out: the format is found by looking",
             )  # fmt: skip
-        if name == "tar" and tarfile.is_tarfile(archive):
+        if name == "tar" and _is_tar(archive):
             return _tar_members(archive)
         if name == "zip" and zipfile.is_zipfile(archive):
             return _zip_members(archive)
     return None
+
+
+def _is_tar(archive: Path) -> bool:
+    """Whether the first block is the header of a member, or the end of an empty tar file.
+
+    `tarfile.is_tarfile` would read a first header of whatever size, before any limit holds.
+    """
+    import lzma
+    import tarfile
+    import zlib
+
+    with archive.open("rb") as plain:
+        try:
+            head = _unpacked(plain).read(tarfile.BLOCKSIZE)
+            tarfile.TarInfo.frombuf(head, tarfile.ENCODING, "surrogateescape")
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            return True
+        except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError):
+            return False
+    return True
 
 
 def _write_all(archive: Path, members: Iterator[Member], folder: Path) -> None:
@@ -104,7 +123,7 @@ class _Allowance:
 
 
 class _Stream:
-    """The bytes of a tar file, no more than it is allowed: headers may tell any size."""
+    """The bytes of a tar file or of a member, no more than allowed: headers may tell any size."""
 
     def __init__(self, source: IO[bytes], left: _Allowance) -> None:
         self._source, self._left = source, left
@@ -127,11 +146,7 @@ def _tar_members(archive: Path) -> Iterator[Member]:
     import tarfile
 
     with archive.open("rb") as plain:
-        head = plain.read(6)
-        plain.seek(0)
-        kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
-        source: Any = _decompressor(kind)(plain) if kind else plain
-        stream: Any = _Stream(source, _Allowance(archive))
+        stream: Any = _Stream(_unpacked(plain), _Allowance(archive))
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             for info in tar:
                 if info.isdir():
@@ -144,18 +159,24 @@ def _tar_members(archive: Path) -> Iterator[Member]:
             pass  # to the end, where the checksum of the stream stands
 
 
-def _decompressor(kind: str) -> Any:
+def _unpacked(plain: IO[bytes]) -> Any:
+    """The bytes that a file holds compressed, or its own."""
     import bz2
     import gzip
     import lzma
 
-    return {"gzip": gzip.open, "bz2": bz2.open, "lzma": lzma.open}[kind]
+    head = plain.read(6)
+    plain.seek(0)
+    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+    opens: dict[str, Any] = {"gzip": gzip.open, "bz2": bz2.open, "lzma": lzma.open}
+    return opens[kind](plain) if kind else plain
 
 
 def _zip_members(archive: Path) -> Iterator[Member]:
     import stat
     import zipfile
 
+    left = _Allowance(archive)
     with zipfile.ZipFile(archive) as found:
         for info in found.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
@@ -165,7 +186,7 @@ def _zip_members(archive: Path) -> Iterator[Member]:
                 yield info.filename, None
             else:
                 with found.open(info) as source:
-                    yield info.filename, source
+                    yield info.filename, _Stream(source, left)
 
 
 def _safe(archive: Path, name: str) -> PurePosixPath:
