@@ -9,7 +9,7 @@ import pytest
 
 import lamina
 from lamina import layers, ops
-from lamina.errors import ArgumentError, ArgumentTypeError, ShapeError
+from lamina.errors import ArgumentError, ArgumentTypeError, DataError, ShapeError
 
 X = np.random.default_rng(0).normal(size=(3, 5, 2)).astype("float32")
 
@@ -126,6 +126,55 @@ def test_a_cell_need_not_be_a_layer():
     np.testing.assert_allclose(y, 2 * X.sum(1), rtol=1e-5)
 
 
+class Dropping(layers.LSTM):
+    dropout = 0.5
+
+
+class StillDropping(Dropping):
+    pass
+
+
+class OwnImages(layers.ConvLSTM2D):
+    pass
+
+
+DERIVED = [
+    (lambda: StillDropping(3), "dropout", 0.5),
+    (lambda: StillDropping(3), "units", 3),
+    (lambda: OwnImages(4, 3), "rank", 2),
+    (lambda: OwnImages(4, 3), "filters", 4),
+    (lambda: layers.LSTM(np.int64(3)), "units", 3),
+    (lambda: layers.GRU(np.int32(3)), "state_size", [3]),
+    (lambda: layers.ConvLSTM1D(np.int64(4), 3), "filters", 4),
+]
+
+
+@pytest.mark.parametrize(("make", "name", "value"), DERIVED)
+def test_a_layer_shows_its_own_attributes_before_those_of_its_cell(make, name, value):
+    assert getattr(make(), name) == value
+
+
+FAILED = [
+    (layers.ConvLSTM1D, (3, 4), {}, (2, 3, 3, 2), (2, 3, 9, 2), (2, 6, 3)),
+    (layers.ConvLSTM2D, (3, (5, 2)), {"strides": (2, 3)}, (2, 3, 3, 7, 2), (2, 3, 9, 7, 2),
+     (2, 3, 2, 3)),
+    (layers.ConvLSTM2D, (3, 3), {"dilation_rate": (2, 3), "data_format": "channels_first"},
+     (2, 3, 2, 7, 6), (2, 3, 2, 8, 9), (2, 3, 4, 3)),
+    (layers.ConvLSTM2D, (3, 3), {"strides": 2, "padding": "same"}, (2, 3, 3, 0, 1),
+     (2, 3, 5, 8, 1), (2, 3, 4, 3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "sizes", "options", "small", "large", "made"), FAILED)
+def test_a_build_that_failed_leaves_no_weights(kind, sizes, options, small, large, made):
+    layer = kind(*sizes, **options)
+    with pytest.raises(ShapeError, match="with room for its windows"):
+        layer(np.zeros(small, "float32"))
+    assert not layer.weights
+    assert layer(np.zeros(large, "float32")).shape == made
+    assert [w.name for w in layer.weights] == ["kernel", "recurrent_kernel", "bias"]
+
+
 def test_a_configuration_finds_classes_of_the_users():
     layer = layers.Bidirectional(layers.RNN(Noisy(name="n"), unroll=True))
     assert isinstance(layer.forward_layer.cell, Noisy)
@@ -141,7 +190,9 @@ def test_a_configuration_finds_classes_of_the_users():
 # ── what is refused ──
 
 REFUSED = [
-    (lambda: layers.LSTM(0), ArgumentError, "needs a positive whole number of units"),
+    (lambda: layers.LSTM(0), ArgumentError, "LSTMCell(units=...) needs a positive whole number"),
+    (lambda: layers.GRU(True), ArgumentError, "received: units=True"),
+    (lambda: layers.ConvLSTM2D(0, 3), ArgumentError, "ConvLSTMCell(filters=...) needs a positive"),
     (lambda: layers.RNN(layers.Dense(3)), ArgumentTypeError, "needs a cell with `call` and"),
     (lambda: layers.StackedRNNCells([layers.GRUCell(2), 3]), ValueError, "needs a cell with"),
     (lambda: layers.GRU(2)(X[:, 0]), ShapeError, "needs inputs of 3 axes"),
@@ -150,12 +201,18 @@ REFUSED = [
     (lambda: layers.GRU(2)(X, initial_state=np.ones((3, 4))), ShapeError, "needs 1 initial states"),
     (lambda: layers.LSTM(2, use_cudnn="yes"), ArgumentError, "does not know this use_cudnn"),
     (lambda: layers.LSTM(2, "relu", use_cudnn=True), ArgumentError, "asks for cuDNN"),
+    (lambda: layers.Bidirectional(layers.GRU(2))(X, initial_state=[X[:, 0]]), ShapeError,
+     "1 initial states of the sizes"),
+    (lambda: layers.Bidirectional(layers.GRU(2))(X, initial_state=[X[:, 0]] * 3), ShapeError,
+     "received: 2 of the shapes"),
     (lambda: layers.Bidirectional(3), ValueError, "wraps a layer"),
     (lambda: layers.Bidirectional(layers.GRU(2), "min"), ArgumentError, "this merge_mode"),
     (lambda: layers.Bidirectional(layers.GRU(2), backward_layer=layers.GRU(2)), ArgumentError,
      "different directions"),
     (lambda: layers.TimeDistributed(layers.Dense(2))(X[:, 0]), ShapeError, "of three axes"),
     (lambda: layers.Embedding(0, 2), ArgumentError, "positive whole number as input_dim"),
+    (lambda: layers.Embedding(7, 2)(np.float32([[1, np.nan]])), DataError, "from nan to nan"),
+    (lambda: layers.Embedding(7, 2)(np.float32([[1, 7]])), DataError, "from 1.0 to 7.0"),
     (lambda: layers.ConvLSTM2D(2, 3, strides=2, dilation_rate=2), ArgumentError, "not both"),
     (lambda: layers.ConvLSTM1D(2, (3, 3)), ArgumentError, "or 1 of them"),
     (lambda: layers.ConvLSTM1D(2, 3)(lamina.Input((4, None, 2))), ShapeError, "of its images"),

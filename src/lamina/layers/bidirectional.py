@@ -98,8 +98,9 @@ class Bidirectional(Layer):
         training: bool | None = None,
     ) -> Any:
         """The merged outputs; the first half of `initial_state` is the forward layer's."""
-        half = 0 if initial_state is None else len(initial_state) // 2
-        given = (None, None) if not half else (initial_state[:half], initial_state[half:])
+        count = 0 if initial_state is None else len(initial_state)
+        half = count // 2
+        given = (initial_state[:half], initial_state[half:]) if count else (None, None)
         y, back = (
             layer(sequences, initial_state=states, **self._options(layer, mask, training))
             for layer, states in zip((self.forward_layer, self.backward_layer), given, strict=True)

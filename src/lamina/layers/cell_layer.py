@@ -29,7 +29,7 @@ class CellLayer(RNN):
 
     def __init_subclass__(cls) -> None:
         for name in list(inspect.signature(cls.cell_class).parameters)[:-1]:
-            if name not in vars(cls):
+            if not hasattr(cls, name):
                 setattr(cls, name, _of_cell(name))
 
     def __init__(self, cell: Any, *loop: Any, **kwargs: Any) -> None:

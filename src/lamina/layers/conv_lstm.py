@@ -7,9 +7,7 @@ from typing import Any, ClassVar
 
 from lamina import activations, ops
 from lamina.errors import ArgumentError, ShapeError
-from lamina.graph import symbolic
 from lamina.graph.data_format import standard_data_format
-from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
 from lamina.layers.cell_layer import CellLayer, cell_options
 from lamina.layers.input_spec import InputSpec
@@ -17,6 +15,7 @@ from lamina.layers.lstm import add_forgetting_bias, remember
 from lamina.layers.recurrent_cell import Noise, RecurrentCell, Step
 from lamina.layers.sizes import padding_of, sizes_of
 from lamina.layers.weight_options import add_weight, keep_options, options_config
+from lamina.layers.windows import windowed_shape, with_channels
 
 Convolved = Callable[[Any], Any]
 
@@ -45,9 +44,9 @@ class ConvLSTMCell(RecurrentCell):
         recurrent_dropout: float = 0.0, seed: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
-        self._settle(filters, use_bias, dropout, recurrent_dropout, seed)
+        self._settle(filters, use_bias, dropout, recurrent_dropout, seed, "filters")
         where = f"ConvLSTM{rank}D"
-        self.rank, self.filters = rank, filters
+        self.rank, self.filters = rank, self.units
         self.kernel_size = sizes_of(where, "kernel_size", kernel_size, rank)
         self.strides = sizes_of(where, "strides", strides, rank)
         self.dilation_rate = sizes_of(where, "dilation_rate", dilation_rate, rank)
@@ -79,17 +78,16 @@ class ConvLSTMCell(RecurrentCell):
                 f"{type(self).__name__} '{self.name}'", "needs to know the sizes of its images",
                 f"input of shape {tuple(input_shape)}", "give these axes fixed sizes",
             )  # fmt: skip
+        counts = windowed_shape(self, input_shape, self.kernel_size, self.dilation_rate)
+        sizes = tuple(counts.get(axis, n) for axis, n in enumerate(input_shape))
+        self._state = with_channels(sizes, self.data_format, self.filters)[1:]
+        self._image = tuple(input_shape[1:])
         channels, width = input_shape[self._channels], self.gates * self.filters
         self.kernel = add_weight(self, "kernel", (*self.kernel_size, channels, width))
         self.recurrent_kernel = add_weight(
             self, "recurrent", (*self.kernel_size, self.filters, width), name="recurrent_kernel"
         )
         self.bias = add_forgetting_bias(self, self.filters) if self.use_bias else None
-        self._image = tuple(input_shape[1:])
-        given = KerasTensor((None, *self._image), self.compute_dtype)
-        sizes = list(symbolic.output_spec(self.projection(()), [given], {}).shape[1:])
-        sizes[self._channels - 1] = self.filters
-        self._state = tuple(sizes)
 
     def _noise(self, batch: Any) -> Noise:
         return Noise(

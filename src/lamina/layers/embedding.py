@@ -76,7 +76,8 @@ class Embedding(Layer):
 
     def check_range(self, low: Any, high: Any) -> None:
         """Raises: DataError if numbers from `low` to `high` are not all rows of the table."""
-        if low <= -1 or high >= self.input_dim:
+        # What is no number is no row either.
+        if not (low > -1 and high < self.input_dim):
             raise DataError(
                 f"Embedding '{self.name}'",
                 f"needs numbers from 0 to {self.input_dim - 1}, the rows of its table",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lamina import activations, ops, random
-from lamina.errors import ArgumentError, ShapeError
+from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.recurrence import Stepper
+from lamina.layers.sizes import count_of
 from lamina.layers.weight_options import add_weight, options_config
 
 Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
@@ -38,22 +39,18 @@ class RecurrentCell(Layer):
     activation: Any
 
     def _settle(
-        self, units: int, use_bias: bool, dropout: float, recurrent_dropout: float, seed: Any
-    ) -> None:
-        """Keeps the arguments that all cells share."""
-        if not isinstance(units, int) or isinstance(units, bool) or units <= 0:
-            raise ArgumentError(
-                type(self).__name__, "needs a positive whole number of units", f"units={units!r}",
-                "pass units=16, for instance",
-            )  # fmt: skip
-        self.units = units
+        self, units: Any, use_bias: bool, dropout: float, recurrent_dropout: float, seed: Any,
+        argument: str = "units",
+    ) -> None:  # fmt: skip
+        """Keeps the arguments that all cells share; `argument` is what this one calls units."""
+        self.units = count_of(type(self).__name__, argument, units)
         self.use_bias = use_bias
         self.dropout = min(1.0, max(0.0, dropout))
         self.recurrent_dropout = min(1.0, max(0.0, recurrent_dropout))
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
-        self.state_size: Any = units if self.states == 1 else [units] * self.states
-        self.output_size = units
+        self.state_size: Any = self.units if self.states == 1 else [self.units] * self.states
+        self.output_size = self.units
 
     def build(self, input_shape: Any) -> None:
         """Makes kernel (inputs, gates units), recurrent_kernel (units, gates units) and bias."""
