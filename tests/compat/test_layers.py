@@ -84,12 +84,24 @@ def test_each_class_of_a_family_is_read_by_its_own_rows(clean_process):
     assert [layer.kernel_size for layer in made] == [(3, 2), (3,)]
 
 
-def test_the_length_of_sequences_is_part_of_their_shape(clean_process):
+@pytest.mark.parametrize(
+    ("call", "shape"),
+    [("Conv1D(2, 3, input_dim=4, input_length=9)", (None, 9, 4)),
+     ("Convolution1D(4, 3, input_dim=5)", (None, None, 5))],
+)  # fmt: skip
+def test_the_length_of_sequences_is_part_of_their_shape(call, shape, clean_process):
     compat.install()
     import keras
 
-    model = keras.Sequential([keras.layers.Conv1D(2, 3, input_dim=4, input_length=9)])
-    assert model.input_shape == (None, 9, 4)
+    assert keras.Sequential([eval(f"keras.layers.{call}")]).input_shape == shape
+
+
+def test_what_an_output_shape_becomes_is_said(clean_process):
+    compat.install()
+    from keras.layers import Deconvolution2D
+
+    with pytest.warns(UserWarning, match=r"sizes follow from strides.*output_padding= adds"):
+        Deconvolution2D(4, 3, 2, output_shape=(None, 9, 9, 4))
 
 
 def test_other_modes_of_normalisation_are_refused(clean_process):

@@ -183,6 +183,13 @@ def test_where_nothing_can_be_written_a_folder_of_its_own_serves(
     path = Path(get_file(origin=f"{server.url}/whole/x.bin"))
     assert path == tmp_path / ".keras" / "datasets" / "x.bin"
     assert (tmp_path / ".keras").stat().st_mode & 0o777 == 0o700
+    asked = len(server.asked)
+    assert get_file(origin=f"{server.url}/whole/x.bin", file_hash=SHA) == str(path)
+    assert len(server.asked) == asked, "what is there already is not asked for"
+    path.write_bytes(b"half")
+    assert get_file(origin=f"{server.url}/whole/x.bin", file_hash=SHA) == str(path)
+    assert len(server.asked) == asked + 1
+    assert path.read_bytes() == PAYLOAD
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     with pytest.raises(StateError, match="has no folder to write to"):
         get_file(origin=f"{server.url}/whole/y.bin")

@@ -27,12 +27,6 @@ def _init_of_both(arguments: Arguments, _: Mapping[str, Any]) -> None:
     arguments["depthwise_initializer"] = arguments["pointwise_initializer"] = init
 
 
-def _steps(arguments: Arguments, _: Mapping[str, Any]) -> None:
-    length = arguments.pop("input_length")
-    if "input_dim" in arguments:
-        arguments["input_shape"] = (length, arguments.pop("input_dim"))
-
-
 def _mode(arguments: Arguments, _: Mapping[str, Any]) -> None:
     mode = arguments.pop("mode")
     if mode != 0:
@@ -75,13 +69,16 @@ LAYER = (
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
     **recurrent.ROWS,
     "lamina.layers:Layer.__init__": LAYER,
-    "lamina.layers:Conv1D.__init__": (
-        Spelling("input_length", generation=2, rewrite=_steps, says="input_shape="),
-    ),
+    "lamina.layers:Conv1D.__init__": recurrent.SEQUENCE,
     "lamina.layers:SeparableConv2D.__init__": (
         Spelling("init", rewrite=_init_of_both, says="both initializers"),
     ),
-    "lamina.layers:Conv2DTranspose.__init__": (hint("output_shape"),),
+    "lamina.layers:Conv2DTranspose.__init__": (
+        hint(
+            "output_shape",
+            says="nothing: sizes follow from strides and padding; output_padding= adds to them",
+        ),
+    ),
     "lamina.layers:BatchNormalization.__init__": (
         Spelling("mode", rewrite=_mode, says="Keras' only mode"),
         hint("fused", generation=2),

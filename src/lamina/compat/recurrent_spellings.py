@@ -54,6 +54,11 @@ def _rows_dropped(arguments: Arguments, _: Mapping[str, Any]) -> None:
         )  # fmt: skip
 
 
+# Of all layers for sequences of vectors.
+SEQUENCE = tuple(
+    Spelling(name, generation=2, rewrite=_sequence, says="input_shape=")
+    for name in ("input_length", "input_dim")
+)
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
     "lamina.layers:RNN.__init__": (
         Spelling("inner_init", ("recurrent_initializer",)),
@@ -69,10 +74,7 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
         Spelling("dropout_W", ("dropout",)),
         Spelling("dropout_U", ("recurrent_dropout",)),
         hint("consume_less"),
-        *(
-            Spelling(name, generation=2, rewrite=_sequence, says="input_shape=")
-            for name in ("input_length", "input_dim")
-        ),
+        *SEQUENCE,
     ),
     "lamina.layers:Embedding.__init__": (
         Spelling("input_length", generation=2, rewrite=_length, says="input_shape="),

@@ -28,13 +28,15 @@ class Spelling:
     says: str = ""
 
 
-def hint(name: str, generation: int = 1) -> Spelling:
-    """An argument that cannot change a result."""
+NOTHING = "nothing: a hint that changes no result"
+
+
+def hint(name: str, generation: int = 1, says: str = NOTHING) -> Spelling:
+    """An argument that is left out: as a rule one that cannot change a result."""
 
     def drop(arguments: Arguments, _: Mapping[str, Any]) -> None:
         del arguments[name]
 
-    says = "nothing: a hint that changes no result"
     return Spelling(name, generation=generation, rewrite=drop, says=says)
 
 

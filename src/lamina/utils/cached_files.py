@@ -11,7 +11,7 @@ from typing import Any
 from lamina.callbacks.progress import say
 from lamina.errors import ArgumentError, StateError
 from lamina.utils.archives import FORMATS, extract
-from lamina.utils.download import checksum, fetch
+from lamina.utils.download import Checksum, checksum, fetch
 
 
 def cache_folder() -> Path:
@@ -61,14 +61,11 @@ def get_file(
     if md5_hash is not None and file_hash is None:
         file_hash, hash_algorithm = md5_hash, "md5"
     expected = None if file_hash is None else checksum(file_hash, hash_algorithm)
-    wanted = force_download or not path.exists()
-    if not wanted and expected is not None and not expected.fits(path):
-        say(f"{path} is incomplete or outdated: its {expected.algorithm} is another. It is "
-            "downloaded again.")  # fmt: skip
-        wanted = True
+    wanted = force_download or not _is_kept(path, expected)
+    if wanted and (place := _writable(path)) != path:
+        path, unpacked = place, place.with_name(unpacked.name)
+        wanted = force_download or not _is_kept(path, expected)
     if wanted:
-        path = _writable(path)
-        unpacked = path.with_name(unpacked.name)
         say(f"Downloading data from {address}")
         fetch(address, path, expected, timeout)
     if not unpacks:
@@ -91,6 +88,17 @@ def _names(fname: Any, origin: str | None) -> tuple[str, str]:
             "pass fname='data.csv', for instance, and the folder as cache_dir=",
         )  # fmt: skip
     return name, origin
+
+
+def _is_kept(path: Path, expected: Checksum | None) -> bool:
+    """Whether the file is there, and the one that is meant."""
+    if not path.exists():
+        return False
+    if expected is None or expected.fits(path):
+        return True
+    say(f"{path} is incomplete or outdated: its {expected.algorithm} is another. It is downloaded "
+        "again.")  # fmt: skip
+    return False
 
 
 def _folder(cache_dir: Any, cache_subdir: Any) -> Path:
@@ -133,10 +141,11 @@ def _unpack_once(path: Path, folder: Path, formats: Any) -> Path:
     """Unpacks an archive, unless this very one was unpacked there and nobody removed it."""
     status = path.stat()
     told = f"{status.st_size} {status.st_mtime_ns}"
-    stamp = _stamp(folder)
-    if folder.is_dir() and stamp.exists() and stamp.read_text("utf-8") == told:
+    if _is_unpacked(folder, told):
         return folder
     folder = _writable(folder)
+    if _is_unpacked(folder, told):
+        return folder
     if isinstance(formats, str):
         formats = FORMATS if formats == "auto" else (formats,)
     if extract(path, folder, tuple(formats or ())):
@@ -144,6 +153,11 @@ def _unpack_once(path: Path, folder: Path, formats: Any) -> Path:
     else:
         warnings.warn(f"{path} is no archive: nothing was unpacked", stacklevel=3)
     return folder
+
+
+def _is_unpacked(folder: Path, told: str) -> bool:
+    stamp = _stamp(folder)
+    return folder.is_dir() and stamp.exists() and stamp.read_text("utf-8") == told
 
 
 def _stamp(folder: Path) -> Path:
