@@ -20,6 +20,9 @@ Kept = dict[Node, Node]  # of the later scan's body: the same value in the earli
 def keep_steps(graph: Graph) -> Graph:
     """Stacks in earlier scans what later ones of the same length would compute again."""
     graph = rewrite(graph, lambda node: node, keep_steps)
+    if any(len(set(x.inputs)) < len(x.inputs) for x in graph.nodes() if is_loop(x)):
+        # Opening a loop makes one input of equal ones: nodes are to be named in what comes of it.
+        graph = outer_loops(graph, lambda old, loop: None)
     stacked: dict[Node, dict[Node, int]] = {}
     reads: dict[Node, list[tuple[Node, Kept]]] = {}
     for scan in filter(is_loop, graph.nodes()):

@@ -15,6 +15,7 @@ from lamina.ops.primitive import PRIMITIVES
 from lamina.passes.rewrite import node_of, reshaped, rewrite, substitute
 
 MANY = 8  # parts: as many as a kernel can hold side by side
+MOST = 64  # terms of a sum that are looked at
 
 
 def parts(graph: Graph) -> Graph:
@@ -155,8 +156,14 @@ def _concatenated(node: Node) -> Node | None:
 
 def _pads(node: Node) -> list[Node] | None:
     """The zero-padded terms of a sum; None where a term is something else."""
-    if node.op == "add":
-        left, right = (_pads(x) for x in node.inputs)
-        return None if left is None or right is None else left + right
-    zero = node.op == "pad" and scalar_of(node.inputs[1]) == 0 and min(node.attrs["low"]) >= 0
-    return [node] if zero else None
+    found: list[Node] = []
+    waiting = [node]
+    while waiting:
+        now = waiting.pop()
+        if now.op == "add" and len(found) + len(waiting) < MOST:
+            waiting.extend(now.inputs)
+        elif now.op == "pad" and scalar_of(now.inputs[1]) == 0:
+            found.append(now)
+        else:
+            return None
+    return found

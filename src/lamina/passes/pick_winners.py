@@ -1,12 +1,14 @@
 """pick_winners: what is asked of a window's largest entry is asked of the largest entry.
 
     max(f(x)) = f(max(x))                                  f rising
-    argmax(f(x)) = argmax(x)                               f rising everywhere
+    won(f(x)) = won(x)                                     f rising
     f(select(won, g, 0), h(x)) = select(won, f(g, h(max(x))), 0)
     sum(select(won, g, 0)) = sum(g)
 
-with won = (place == argmax(x)), and f zero wherever its first operand is. So a pool computes the
+with won(x) = (place == argmax(x)), and f zero wherever its first operand is. So a pool computes the
 activation before it once a window, and its gradient needs nothing but (value, place) of each.
+Where f makes equal what was not, a winner of x is one of several of f(x): no less a gradient. An
+argmax that is asked for itself stays the first of f(x).
 """
 
 from __future__ import annotations
@@ -30,10 +32,12 @@ def pick_winners(graph: Graph) -> Graph:
 
 
 def _picked(node: Node) -> Node:
-    if node.op in ("reduce_max", "argmax"):
+    if node.op == "reduce_max":
         return _before(node)
     if node.op == "reduce_sum":
         return _summed(node)
+    if node.op == "select":
+        node = _won_before(node)
     index = zero_operand(node, lambda x: winner_of(x) is not None)
     return node if index is None else _at_winner(node, index)
 
@@ -57,6 +61,22 @@ def _before(node: Node) -> Node:
         return made(x.op, [low, limit, below], x.origin, **x.attrs)
     inputs = [below if i == place else _along(y, x, axes) for i, y in enumerate(x.inputs)]
     return made(x.op, inputs, x.origin, **x.attrs)
+
+
+def _won_before(node: Node) -> Node:
+    """What a winner gets, the winner being found in what a rising function is computed from."""
+    found = winner_of(node)
+    if found is None:
+        return node
+    winner = found.winner
+    best = winner.inputs[0] if winner.op == "reshape" else winner
+    below = _before(best)
+    if below is best:
+        return node
+    new = below if winner is best else winner.on((below,), ())
+    condition = node.inputs[0]
+    inputs = tuple(new if y is winner else y for y in condition.inputs)
+    return node.on((condition.on(inputs, ()), *node.inputs[1:]), ())
 
 
 def _rising(x: Node, axes: Sequence[int], strictly: bool) -> int | None:

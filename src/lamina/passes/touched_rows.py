@@ -35,7 +35,8 @@ def _added(node: Node, users: Counter[Node]) -> Node | None:
         scatter, factor = _scaled(term, users)
         turned = node.op == "sub" and term is node.inputs[0]
         # State can be changed where it lies; another value would have to be stored first.
-        if scatter is None or turned or x.op != "input" or x.shape != node.shape:
+        whole = scatter is not None and x.shape == scatter.shape == node.shape
+        if scatter is None or not whole or turned or x.op != "input":
             continue
         _, index, updates = scatter.inputs
         if factor is not None:

@@ -86,7 +86,8 @@ def scattered(node: Node) -> Scattered | None:
     apart = [len(sizes) for _, _, sizes in view] == [1, *[2] * count, 1]
     plain = labels[2] == wanted and labels[1][-1] == f and is_float(node.dtype)
     sizes = tuple(piece[2][-1] for piece in view[1:-1])
-    if not apart or not plain or math.prod(sizes) < FEW or best.shape[0] != x.shape[0]:
+    full = best.shape[0] == x.shape[0] and won.g.size == best.size
+    if not apart or not plain or math.prod(sizes) < FEW or not full:
         return None
     return Scattered(
         best, won.g, w, tuple(piece[0] for piece in view[1:-1]), sizes,

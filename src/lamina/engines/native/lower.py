@@ -18,7 +18,6 @@ from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, W
 from lamina.engines.native.loop_places import LoopPlaces
 from lamina.engines.native.plain import copy, plain_kernel
 from lamina.engines.native.scatter import SCATTER, ScatterKernel
-from lamina.engines.native.tiles.fuse import ALIASES as MOVES
 from lamina.engines.native.tiles.fuse import Draft
 from lamina.engines.native.tiles.hosts import border, held, inside, is_host, middle
 from lamina.engines.native.tiles.kernel import TileKernel
@@ -26,6 +25,7 @@ from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.plan import GraphPlan
 from lamina.engines.native.tiles.spread import inner_dim, spread
 from lamina.graph.node import Aval, Graph, Node, freeze
+from lamina.passes.cheap import MOVES
 
 # A result: a node and the index of its result. `item` nodes are only names for these.
 Value = tuple[Node, int]

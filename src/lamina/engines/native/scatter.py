@@ -20,7 +20,7 @@ from lamina.engines.native.plain.nest import load
 from lamina.engines.native.tiles.program import points
 from lamina.graph.node import Graph, Node
 from lamina.graph.program import Phase, Program, Step
-from lamina.passes.rewrite import rewrite
+from lamina.passes.rewrite import reshaped, rewrite
 from lamina.passes.winners import scattered
 
 SCATTER = "scatter_winners"
@@ -51,10 +51,7 @@ def _scatter(node: Node) -> Node:
     found = scattered(node)
     if found is None:
         return node
-    g = found.g
-    if g.shape != found.winner.shape:
-        shape = found.winner.shape
-        g = Node("reshape", (g,), shape, g.dtype, {"shape": shape}, origin=g.origin)
+    g = reshaped(found.g, found.winner.shape)
     attrs = {
         "starts": found.starts, "sizes": found.sizes, "strides": found.strides,
         "dilations": found.dilations,

@@ -29,6 +29,7 @@ from lamina.engines.native.tiles.maps import (
 )
 from lamina.graph.node import Graph, Node
 from lamina.passes.cheap import CHEAP
+from lamina.passes.cheap import MOVES as ALIASES
 from lamina.passes.winners import winner_of
 
 # Entries of the axes that one tile must cover whole: of the last axis, which may lie in the lanes,
@@ -37,7 +38,6 @@ COVER_LAST, COVER = 64, 16
 AGAIN = 6  # elementwise ops that are rather computed again than stored
 # An operand of so many entries is spared its way through memory, if it is walked so often at most.
 SPARED, WALKS = 1 << 14, 32
-ALIASES = ("broadcast_to", "transpose", "reshape", "stop_gradient", "slice", "flip", "windows")
 
 
 @dataclass(eq=False)
@@ -269,11 +269,13 @@ class Fusion:
         and the last of those kernels.
         """
         found: set[Node] = set()
+        seen: set[Node] = set()
         over, stack = -1, list(operands(node))
         while stack:
             x = stack.pop()
-            if x in found or (x.size == 1 and node.size > 1 and x not in self.home):
+            if x in seen or (x.size == 1 and node.size > 1 and x not in self.home):
                 continue
+            seen.add(x)
             if self.is_free(x) and not (x.op in ALIASES and not is_move(x)):
                 stack.extend(operands(x))
                 continue
@@ -471,6 +473,7 @@ class Fusion:
     def _need_operands(self, draft: Draft) -> None:
         if draft.plain:
             return
+        seen: set[Node] = set()
         for node in draft.nodes():
             for x in operands(node):
                 inside = x in draft.maps or x in draft.tail
@@ -479,14 +482,15 @@ class Fusion:
                     continue
                 if node in draft.totals and x in draft.maps:
                     continue
-                self._need(x, draft)
+                self._need(x, draft, seen)
 
-    def _need(self, node: Node, draft: Draft) -> None:
+    def _need(self, node: Node, draft: Draft, seen: set[Node]) -> None:
         """The kernel needs a value of others: to load, or to compute again where that is cheap."""
-        if self.is_leaf(node) or node in self.stored or node in draft.maps:
+        if node in seen or self.is_leaf(node) or node in self.stored or node in draft.maps:
             return
+        seen.add(node)
         if is_move(node):
-            self._need(node.inputs[0], draft)
+            self._need(node.inputs[0], draft, seen)
         elif node.op in ALIASES:
             if node in self.home:
                 self._store(node)
@@ -494,7 +498,7 @@ class Fusion:
             return
         elif self.is_free(node) or self._is_cheap(node, AGAIN) > 0 or self._grows(node):
             for x in operands(node):
-                self._need(x, draft)
+                self._need(x, draft, seen)
         else:
             self.stored.add(node)
 

@@ -251,7 +251,8 @@ class Seed:
 
     def _step(self, places: Sequence[Place], sums: Sequence[Value], span: Span) -> list[Value]:
         axis = self.rank + self.inner
-        self.tile.enter(step_of=axis)
+        # A chosen entry is another at each step: nothing is the same at all.
+        self.tile.enter(step_of=None if self.chosen else axis)
         self.tile.spans[axis] = span
         mask = self._mask(axis, span)
         if self.chosen is not None:
