@@ -52,9 +52,7 @@ def conv(
     Raises: ShapeError for ranks or channels that do not go together, and where no window fits.
     """
     where = "ops.conv"
-    layout = standard_data_format(where, data_format)
-    w = as_tensor(kernel)
-    x = to_channels_last(where, cast_to(inputs, w.dtype), layout)
+    x, w, layout = operands_of(where, inputs, kernel, data_format)
     channels, (*_, inner, filters) = shape_of(x)[-1], checked_kernel(where, x, w)
     if channels % inner:
         raise ShapeError(
@@ -87,10 +85,9 @@ def depthwise_conv(
     Shapes: x (B, n1, .., nN, C), w (k1, .., kN, C, M) -> (B, o1, .., oN, C M). Arguments and
     errors as for `conv`.
     """
-    layout = standard_data_format("ops.depthwise_conv", data_format)
-    w = as_tensor(kernel)
-    x = to_channels_last("ops.depthwise_conv", cast_to(inputs, w.dtype), layout)
-    y = _by_channel("ops.depthwise_conv", x, w, strides, padding, dilation_rate)
+    where = "ops.depthwise_conv"
+    x, w, layout = operands_of(where, inputs, kernel, data_format)
+    y = _by_channel(where, x, w, strides, padding, dilation_rate)
     return from_channels_last(y, layout)
 
 
@@ -125,9 +122,8 @@ def separable_conv(
     (B, o1, .., oN, F). Arguments and errors as for `conv`.
     """
     where = "ops.separable_conv"
-    layout = standard_data_format(where, data_format)
-    first, second = as_tensor(depthwise_kernel), as_tensor(pointwise_kernel)
-    x = to_channels_last(where, cast_to(inputs, first.dtype), layout)
+    x, first, layout = operands_of(where, inputs, depthwise_kernel, data_format)
+    second = as_tensor(pointwise_kernel)
     y = _by_channel(where, x, first, strides, padding, dilation_rate)
     *sizes, inner, _ = checked_kernel(where, y, second)
     if set(sizes) != {1} or inner != shape_of(y)[-1]:
@@ -138,6 +134,15 @@ def separable_conv(
         )  # fmt: skip
     y = _convolved(where, p.cast(y, second.dtype), second, 1, 1, "valid", 1)
     return from_channels_last(y, layout)
+
+
+def operands_of(
+    where: str, inputs: Any, kernel: Any, data_format: str | None
+) -> tuple[Tensor, Tensor, str]:
+    """The inputs, channels last and in the kernel's dtype, the kernel, and the inputs' layout."""
+    layout = standard_data_format(where, data_format)
+    w = as_tensor(kernel)
+    return to_channels_last(where, cast_to(inputs, w.dtype), layout), w, layout
 
 
 def checked_kernel(where: str, x: Tensor, w: Tensor) -> tuple[int, ...]:

@@ -195,7 +195,7 @@ def apply_several(name: str, *args: Any, **attrs: Any) -> tuple[Tensor, ...]:
 
 # What is an operand as it is, and what takes another operand's dtype.
 _READY = frozenset([Traced, Array])
-_SCALARS = (bool, int, float)
+SCALARS = (bool, int, float)
 
 
 def _operands(primitive: Primitive, args: Sequence[Any]) -> tuple[Tensor, ...]:
@@ -215,7 +215,7 @@ def _operands(primitive: Primitive, args: Sequence[Any]) -> tuple[Tensor, ...]:
 
 
 def _operand(given: Any, like: str | None) -> Tensor:
-    scalar = isinstance(given, _SCALARS) and not isinstance(given, BatchSize)
+    scalar = isinstance(given, SCALARS) and not isinstance(given, BatchSize)
     return as_tensor(given, like if scalar else None)
 
 

@@ -16,12 +16,11 @@ from lamina.errors import ArgumentError
 from lamina.graph import dtypes, symbolic
 from lamina.graph.tensor import BatchSize, Tensor, Traced
 from lamina.graph.variable import Variable
-from lamina.ops.dispatch import as_tensor, weak_type
+from lamina.ops.dispatch import SCALARS, as_tensor, weak_type
 from lamina.ops.primitives.elementwise import cast, mul
 
 Op = TypeVar("Op", bound=Callable[..., Any])
 Axis = int | Sequence[int] | None
-SCALARS = (bool, int, float)
 
 
 def public(function: Op) -> Op:

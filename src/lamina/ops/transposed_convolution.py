@@ -11,14 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.errors import ShapeError
-from lamina.graph.data_format import standard_data_format
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
-from lamina.ops.convolution import checked_kernel
-from lamina.ops.dispatch import as_tensor, shape_of
+from lamina.ops.convolution import checked_kernel, operands_of
+from lamina.ops.dispatch import shape_of
 from lamina.ops.primitives.windowing import Window
-from lamina.ops.public import cast_to, public
-from lamina.ops.spatial import from_channels_last, padding_of, per_axis, to_channels_last
+from lamina.ops.public import public
+from lamina.ops.spatial import from_channels_last, padding_of, per_axis
 
 __all__ = ["conv_transpose"]
 
@@ -48,9 +47,7 @@ def conv_transpose(
     Raises: ShapeError for ranks or channels that do not go together.
     """
     where = "ops.conv_transpose"
-    layout = standard_data_format(where, data_format)
-    w = as_tensor(kernel)
-    x = to_channels_last(where, cast_to(inputs, w.dtype), layout)
+    x, w, layout = operands_of(where, inputs, kernel, data_format)
     *sizes, _, inner = checked_kernel(where, x, w)
     if inner != shape_of(x)[-1]:
         raise ShapeError(
