@@ -92,22 +92,25 @@ class AttentionHeads(Layer):
 
     def _keep_shapes(self, query_shape: Any, value_shape: Any, key_shape: Any) -> Any:
         """Keeps the shapes that the layer is built for; that of the keys."""
-        self._check_keys(value_shape, value_shape if key_shape is None else key_shape)
+        keys = self._check_keys(value_shape, key_shape)
         given = {"query": query_shape, "value": value_shape, "key": key_shape}
         self._shapes = {f"{k}_shape": tuple(s) for k, s in given.items() if s is not None}
-        return value_shape if key_shape is None else key_shape
+        return keys
 
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes of the inputs for which the layer was built; None before that."""
         return {"shapes_dict": dict(self._shapes)} if self._shapes else None
 
-    def _check_keys(self, value_shape: Any, key_shape: Any) -> None:
-        if tuple(value_shape[1:-1]) != tuple(key_shape[1:-1]):
+    def _check_keys(self, value_shape: Any, key_shape: Any) -> Any:
+        """The shape of the keys: the values' where none is given."""
+        keys = value_shape if key_shape is None else key_shape
+        if tuple(value_shape[1:-1]) != tuple(keys[1:-1]):
             raise ShapeError(
                 f"{type(self).__name__} '{self.name}'", "needs a key for each value",
-                f"values of shape {tuple(value_shape)}, keys of shape {tuple(key_shape)}",
+                f"values of shape {tuple(value_shape)}, keys of shape {tuple(keys)}",
                 "pass keys and values that differ in their last axis at most",
             )  # fmt: skip
+        return keys
 
     # ── attending ──
 

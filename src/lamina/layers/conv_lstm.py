@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lamina import activations, ops
-from lamina.errors import ArgumentError, ShapeError
+from lamina.errors import ShapeError
 from lamina.graph.data_format import standard_data_format
 from lamina.layers.base import Layer
 from lamina.layers.cell_layer import CellLayer, cell_options
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.lstm import add_forgetting_bias, remember
 from lamina.layers.recurrent_cell import Noise, RecurrentCell, Step
-from lamina.layers.sizes import padding_of, sizes_of
-from lamina.layers.weight_options import add_weight, keep_options, options_config
+from lamina.layers.sizes import padding_of, refuse_strides_with_gaps, sizes_of
+from lamina.layers.weight_options import add_weight, options_config
 from lamina.layers.windows import windowed_shape, with_channels
 
 Convolved = Callable[[Any], Any]
@@ -52,19 +52,15 @@ class ConvLSTMCell(RecurrentCell):
         self.dilation_rate = sizes_of(where, "dilation_rate", dilation_rate, rank)
         self.padding = padding_of(where, padding)
         self.data_format = standard_data_format(where, data_format)
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ArgumentError(
-                where, "takes strides or a dilation_rate, not both",
-                f"strides={self.strides}, dilation_rate={self.dilation_rate}", "leave one at 1",
-            )  # fmt: skip
+        refuse_strides_with_gaps(where, self.strides, self.dilation_rate)
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
-        keep_options(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        keep_options(
-            self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
+        self._keep_options(
+            (kernel_initializer, kernel_regularizer, kernel_constraint),
+            (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            (bias_initializer, bias_regularizer, bias_constraint),
         )
-        keep_options(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
 
     @property
     def _channels(self) -> int:

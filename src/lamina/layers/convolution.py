@@ -6,7 +6,7 @@ from typing import Any
 
 from lamina import ops
 from lamina.errors import ArgumentError, ShapeError
-from lamina.layers.sizes import count_of
+from lamina.layers.sizes import count_of, refuse_strides_with_gaps
 from lamina.layers.sliding import SlidingKernel
 from lamina.layers.weight_options import add_weight, keep_options
 
@@ -63,7 +63,7 @@ class Convolution(SlidingKernel):
                 where, "needs a number of filters that its groups divide",
                 f"filters={filters}, groups={groups}", "choose a multiple of groups",
             )  # fmt: skip
-        self._refuse_strides_and_dilation()
+        refuse_strides_with_gaps(type(self).__name__, self.strides, self.dilation_rate)
 
     def build(self, input_shape: Any) -> None:
         """Makes w and b."""

@@ -101,7 +101,7 @@ class GroupedQueryAttention(AttentionHeads):
 
         Raises: ShapeError if queries and values differ in width.
         """
-        self._check_keys(value_shape, value_shape if key_shape is None else key_shape)
+        self._check_keys(value_shape, key_shape)
         if query_shape[-1] != value_shape[-1]:
             raise ShapeError(
                 f"GroupedQueryAttention '{self.name}'", "needs queries and values of one width",

@@ -8,7 +8,7 @@ from typing import Any
 from lamina import activations, ops
 from lamina.layers.cell_layer import CellLayer, cell_options
 from lamina.layers.recurrent_cell import RecurrentCell, Step, active, affine, times
-from lamina.layers.weight_options import add_weight, keep_options
+from lamina.layers.weight_options import add_weight
 
 # (parts of the projected x, h) -> (s(z), g)
 Gates = Callable[[list[Any], Any], tuple[Any, Any]]
@@ -49,11 +49,11 @@ class GRUCell(RecurrentCell):
         self.reset_after = reset_after
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
-        keep_options(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        keep_options(
-            self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
+        self._keep_options(
+            (kernel_initializer, kernel_regularizer, kernel_constraint),
+            (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            (bias_initializer, bias_regularizer, bias_constraint),
         )
-        keep_options(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def _add_bias(self, width: int) -> Any:
         return add_weight(self, "bias", (2, width) if self.reset_after else (width,))

@@ -7,7 +7,6 @@ from typing import Any
 from lamina import activations, initializers, ops
 from lamina.layers.cell_layer import CellLayer, cell_options
 from lamina.layers.recurrent_cell import RecurrentCell, Step, active, times
-from lamina.layers.weight_options import keep_options
 
 
 class LSTMCell(RecurrentCell):
@@ -45,11 +44,11 @@ class LSTMCell(RecurrentCell):
         self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
-        keep_options(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        keep_options(
-            self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
+        self._keep_options(
+            (kernel_initializer, kernel_regularizer, kernel_constraint),
+            (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            (bias_initializer, bias_regularizer, bias_constraint),
         )
-        keep_options(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def _add_bias(self, width: int) -> Any:
         return add_forgetting_bias(self, self.units)

@@ -119,7 +119,7 @@ class MultiHeadAttention(AttentionHeads):
         self, query_shape: Any, value_shape: Any, key_shape: Any = None
     ) -> Any:
         """That of the query, with `output_shape` in the place of its last axis."""
-        self._check_keys(value_shape, value_shape if key_shape is None else key_shape)
+        self._check_keys(value_shape, key_shape)
         return (*query_shape[:-1], *(self._output_shape or (query_shape[-1],)))
 
     def get_config(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lamina.errors import ShapeError
 from lamina.layers.base import Layer
 from lamina.layers.recurrence import Stepper
 from lamina.layers.sizes import count_of
-from lamina.layers.weight_options import add_weight, options_config
+from lamina.layers.weight_options import add_weight, keep_options, options_config
 
 Step = Callable[[Any, list[Any]], tuple[Any, list[Any]]]
 
@@ -51,6 +51,12 @@ class RecurrentCell(Layer):
         self.seed_generator = random.SeedGenerator(seed)
         self.state_size: Any = self.units if self.states == 1 else [self.units] * self.states
         self.output_size = self.units
+
+    def _keep_options(self, kernel: Any, recurrent: Any, bias: Any) -> None:
+        """Keeps what is asked of each weight: initializer, regularizer, constraint."""
+        keep_options(self, "kernel", *kernel)
+        keep_options(self, "recurrent", *recurrent)
+        keep_options(self, "bias", *bias)
 
     def build(self, input_shape: Any) -> None:
         """Makes kernel (inputs, gates units), recurrent_kernel (units, gates units) and bias."""

@@ -7,7 +7,6 @@ from typing import Any
 from lamina import activations, ops
 from lamina.layers.cell_layer import CellLayer, cell_options
 from lamina.layers.recurrent_cell import RecurrentCell, Step, active, times
-from lamina.layers.weight_options import keep_options
 
 
 class SimpleRNNCell(RecurrentCell):
@@ -30,11 +29,11 @@ class SimpleRNNCell(RecurrentCell):
         super().__init__(**kwargs)
         self._settle(units, use_bias, dropout, recurrent_dropout, seed)
         self.activation = activations.get(activation)
-        keep_options(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
-        keep_options(
-            self, "recurrent", recurrent_initializer, recurrent_regularizer, recurrent_constraint
+        self._keep_options(
+            (kernel_initializer, kernel_regularizer, kernel_constraint),
+            (recurrent_initializer, recurrent_regularizer, recurrent_constraint),
+            (bias_initializer, bias_regularizer, bias_constraint),
         )
-        keep_options(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def recurrence(self, noise: tuple[Any, ...]) -> Step:
         """h' = activation(p + h U)."""

@@ -81,6 +81,15 @@ def padding_of(where: str, padding: Any, legal: Sequence[str] = ("valid", "same"
     return found
 
 
+def refuse_strides_with_gaps(where: str, strides: Sequence[int], gaps: Sequence[int]) -> None:
+    """Raises: ArgumentError, as Keras does, for both strides and a dilation_rate."""
+    if max(strides) > 1 and max(gaps) > 1:
+        raise ArgumentError(
+            where, "takes strides or a dilation_rate, not both",
+            f"strides={strides}, dilation_rate={gaps}", "leave one of them at 1",
+        )  # fmt: skip
+
+
 def space_of(data_format: str, rank: int) -> range:
     """The axes of space of inputs in this data format."""
     first = 1 if data_format == "channels_last" else 2

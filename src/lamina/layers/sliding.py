@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from lamina import activations, ops, regularizers
-from lamina.errors import ArgumentError, ShapeError
+from lamina.errors import ShapeError
 from lamina.graph.data_format import standard_data_format
 from lamina.graph.variable import Variable
 from lamina.layers.base import Layer, Shape
@@ -52,15 +52,6 @@ class SlidingKernel(Layer):
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.input_spec = InputSpec(ndim=rank + 2)
-
-    def _refuse_strides_and_dilation(self) -> None:
-        """Raises: ArgumentError, as Keras does, for both at once."""
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ArgumentError(
-                type(self).__name__, "takes strides or a dilation_rate, not both",
-                f"strides={self.strides}, dilation_rate={self.dilation_rate}",
-                "leave one of them at 1",
-            )  # fmt: skip
 
     def _fixed_channels(self, input_shape: Any) -> int:
         """The number of channels, which later inputs must have too."""

@@ -7,7 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.errors import ArgumentError
 from lamina.layers.base import Shape
-from lamina.layers.sizes import count_of, sizes_of, space_of
+from lamina.layers.sizes import count_of, refuse_strides_with_gaps, sizes_of, space_of
 from lamina.layers.sliding import SlidingKernel
 from lamina.layers.weight_options import add_weight, keep_options
 from lamina.layers.windows import with_channels
@@ -55,7 +55,7 @@ class ConvolutionTranspose(SlidingKernel):
         self.output_padding = self._checked(output_padding)
         keep_options(self, "kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         keep_options(self, "bias", bias_initializer, bias_regularizer, bias_constraint)
-        self._refuse_strides_and_dilation()
+        refuse_strides_with_gaps(type(self).__name__, self.strides, self.dilation_rate)
 
     def _checked(self, output_padding: Any) -> tuple[int, ...] | None:
         if output_padding is None:

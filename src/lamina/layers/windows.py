@@ -8,6 +8,7 @@ from typing import Any
 from lamina.errors import ShapeError
 from lamina.layers.base import Shape
 from lamina.layers.sizes import space_of
+from lamina.ops.primitives.windowing import Window
 
 
 def count_windows(n: int | None, size: int, stride: int, padding: str, gap: int = 1) -> int | None:
@@ -15,7 +16,7 @@ def count_windows(n: int | None, size: int, stride: int, padding: str, gap: int 
     if n is None:
         return None
     if padding == "valid":
-        return (n - (size - 1) * gap - 1) // stride + 1
+        return Window(0, size, stride, gap).count(n)
     return -(-n // stride)
 
 
