@@ -126,6 +126,15 @@ def test_batches_have_the_shapes_and_types_that_keras_documents(pictures):
     assert grey.class_names is None
 
 
+def test_labels_may_be_an_array(pictures):
+    make = keras.utils.image_dataset_from_directory
+    for mode, labels in (("int", [7, -2]), ("binary", [1, 0]), ("categorical", [1, 0])):
+        given = {"label_mode": mode, "shuffle": False, **SIZE}
+        pairs = (make(pictures, kind(labels * 6), **given) for kind in (list, np.array))
+        for (_, one), (_, two) in zip(*pairs, strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
 def test_parts_are_those_of_keras_for_the_same_seed(pictures, capsys):
     """The order is NumPy's: it settles which files are in which part, whatever the backend."""
     from keras.src.utils import dataset_utils
@@ -171,7 +180,18 @@ def test_links_are_followed_when_it_is_asked_for(pictures, tmp_path):
      ({"label_mode": "binary"}, ArgumentError, "two classes"),
      ({"class_names": ["ants", "cows"]}, ArgumentError, "names of the folders"),
      ({"color_mode": "hsv"}, ArgumentError, "color_mode"),
-     ({"image_size": (3, 3, 3)}, ArgumentError, "a height and a width"),
+     *(({"image_size": size}, ArgumentError, "image_size of 2 whole numbers from 1 up")
+       for size in ((3, 3, 3), 0, (4, -1), (4, 2.5), "ab", None)),
+     *(({"labels": [0, 2] * 6, "label_mode": mode}, ArgumentError, "classes from 0 to 1")
+       for mode in ("categorical", "binary")),
+     ({"labels": [1, 2] * 6, "label_mode": "binary"}, ArgumentError, "classes from 0 to 1"),
+     ({"labels": [-1, 0] * 6, "label_mode": "categorical"}, ArgumentError, "from 0 to 1"),
+     *(({"labels": labels}, ArgumentError, "needs whole numbers")
+       for labels in ([0.5, 1] * 6, np.ones(12), ["a", "b"] * 6, [1 << 31] * 12, [[1], [1, 2]],
+                      np.ones((12, 1), int), [None] * 12)),
+     ({"labels": np.ones(3, int)}, ArgumentError, "3 for 12"),
+     ({"labels": np.ones(12, int), "class_names": ["a"]}, ArgumentError, "labels='inferred' only"),
+     *(({"batch_size": size}, ArgumentError, "batch_size") for size in (0, -3, 2.0, True)),
      ({"interpolation": "sinc"}, ArgumentError, "interpolation"),
      ({"format": "torch"}, ArgumentError, "format"),
      ({"validation_split": 0.2}, ArgumentError, "goes with subset"),
@@ -207,6 +227,9 @@ def test_smart_resize_is_keras(shape, interpolation):
     np.testing.assert_array_equal(np.moveaxis(turned, -3, -1), ours)
     with pytest.raises(ShapeError, match="a picture or a batch"):
         image.smart_resize(x[..., 0, 0], (5, 5))
+    for size in ((0, 5), (5, -2), (5, 2.5)):
+        with pytest.raises(ArgumentError, match="size of 2 whole numbers from 1 up"):
+            image.smart_resize(x, size)
 
 
 def test_a_model_learns_from_a_folder_in_the_order_of_the_data_set(pictures):

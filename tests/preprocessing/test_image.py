@@ -253,6 +253,9 @@ ERRORS = [
     (lambda: G(validation_split=0.5).flow(np.zeros((4, 2, 2, 1)), [0, 0, 1, 1], subset="training"),
      DataError, "the same classes"),
     (lambda: G().flow(np.zeros((3, 4, 4, 1)))[1], ArgumentError, "has 1 batches"),
+    *((lambda n=n: image.Iterator(3, n, 0, 1), ArgumentError, "from 1 up") for n in (0, -2, 1.5)),
+    *((lambda i=i: image.Iterator(3, 2, False, None)[i], ArgumentError, "has 2 batches")
+      for i in (-1, -3, 2)),
     (lambda: next(image.Iterator(3, 2, False, None)), UnsupportedError, "define _get_batches"),
     (lambda: G(fill_mode="edge", rotation_range=9).random_transform(np.ones((3, 3, 1))),
      ArgumentError, "fill_mode"),

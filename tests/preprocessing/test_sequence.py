@@ -184,7 +184,9 @@ def test_shuffled_windows_come_in_another_order_each_pass():
     [({"start_index": 30}, "start_index"), ({"start_index": -1}, "start_index"),
      ({"start_index": 5, "end_index": 5}, "end_index"), ({"end_index": 20}, "end_index"),
      ({"sampling_rate": 0}, "sampling_rate"), ({"sequence_stride": 20}, "sequence_stride"),
-     ({"format": "torch"}, "tf and grain"), ({"sequence_length": 21}, "no window")],
+     ({"format": "torch"}, "tf and grain"), ({"sequence_length": 21}, "no window"),
+     *(({"sequence_length": n}, "from 1 up") for n in (0, -1, 2.5, True)),
+     *(({"batch_size": n}, "batch_size") for n in (0, -1))],
 )  # fmt: skip
 def test_arguments_of_windows_are_checked(given, match):
     given = {"data": np.zeros(20), "targets": None, "sequence_length": 3, **given}

@@ -7,8 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from lamina.errors import ArgumentError
+
 # Makes the batch of samples with these numbers: x, or (x, y).
 Make = Callable[[np.ndarray], Any]
+
+
+def check_batch_size(where: str, size: Any) -> None:
+    """Raises: ArgumentError for anything but a whole number from 1 up."""
+    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+        raise ArgumentError(
+            f"{where}(batch_size=...)", "needs a whole number from 1 up", repr(size), "pass 32"
+        )
 
 
 class BatchedDataset:
@@ -23,6 +33,8 @@ class BatchedDataset:
         make: makes a batch of the samples with these numbers.
         shuffle, seed: whether, and by which stream, orders are drawn.
 
+    Raises: ArgumentError for another batch_size.
+
     Attributes:
         class_names: the classes in the order of their numbers, None without labels.
         file_paths: the files, in the order of the first reading; None without files.
@@ -34,6 +46,8 @@ class BatchedDataset:
     def __init__(
         self, count: int, batch_size: int | None, make: Make, shuffle: bool, seed: int | None
     ) -> None:
+        if batch_size is not None:
+            check_batch_size("BatchedDataset", batch_size)
         self.count, self.batch_size, self.shuffle = count, batch_size, shuffle
         self._make = make
         self._random = np.random.RandomState(seed)

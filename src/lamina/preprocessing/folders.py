@@ -65,13 +65,13 @@ class Selection:
         self._one_of("label_mode", self.label_mode, LABEL_MODES)
         self._one_of("subset", self.subset, SUBSETS)
         self._one_of("format", self.format, FORMATS)
-        listed = isinstance(self.labels, list | tuple)
+        listed = isinstance(self.labels, list | tuple | np.ndarray)
         if not listed and self.labels not in ("inferred", None):
             raise self._wrong(
                 "labels", "needs 'inferred', None or a list of class numbers", repr(self.labels),
                 "leave it out: then each folder is a class",
             )  # fmt: skip
-        if self.class_names and self.labels != "inferred":
+        if self.class_names and (listed or self.labels is None):
             raise self._wrong(
                 "class_names", "names folders: it goes with labels='inferred' only",
                 f"labels={self.labels!r:.40}", "leave out one of the two",
@@ -145,14 +145,14 @@ class Selection:
 
     def _found(self, endings: tuple[str, ...]) -> Files:
         """All files, in the order of their names."""
-        inferred = self.labels == "inferred" and self.label_mode is not None
+        inferred = isinstance(self.labels, str) and self.label_mode is not None
         folders = self._folders() if inferred else [""]
         paths: list[str] = []
         numbers: list[int] = []
         for number, folder in enumerate(folders):
             below = os.path.join(self.directory, folder)
-            found = list(_files(below, endings, self.follow_links))
-            paths += found
+            found = list(sorted_files(below, endings, self.follow_links))
+            paths += [os.path.join(root, name) for root, name in found]
             numbers += [number] * len(found)
         files = self._labelled(paths, numbers, folders if inferred else None)
         if self.verbose:
@@ -166,13 +166,24 @@ class Selection:
             return Files(paths, numbers, list(folders))
         if self.labels is None or self.label_mode is None:
             return Files(paths, None, None)
-        if len(self.labels) != len(paths):
+        labels = whole_numbers(self.labels)
+        if labels is None:
             raise self._wrong(
-                "labels", "needs one for each file", f"{len(self.labels)} for {len(paths)} files",
+                "labels", "needs whole numbers that fit into int32, in one row",
+                f"{self.labels!r:.80}", "pass the number of each file's class",
+            )  # fmt: skip
+        if len(labels) != len(paths):
+            raise self._wrong(
+                "labels", "needs one for each file", f"{len(labels)} for {len(paths)} files",
                 "pass them in the order of the files' paths",
             )  # fmt: skip
-        names = [str(label) for label in sorted(set(self.labels))]
-        return Files(paths, list(self.labels), names)
+        names = [str(label) for label in sorted(set(labels))]
+        if self.label_mode != "int" and not set(labels) <= set(range(len(names))):
+            raise self._wrong(
+                "labels", f"needs classes from 0 to {len(names) - 1}, as it has {len(names)}",
+                f"the classes {', '.join(names):.80}", "number them so, or pass label_mode='int'",
+            )  # fmt: skip
+        return Files(paths, labels, names)
 
     def _folders(self) -> list[str]:
         found = [
@@ -197,8 +208,25 @@ class Selection:
         return ArgumentError(f"{self.where}({name}=...)", what, received, mend)
 
 
-def _files(folder: str, endings: tuple[str, ...], follow_links: bool) -> Iterator[str]:
-    """The paths below a folder, folder by folder, each in the order of the names."""
+def sorted_files(
+    folder: str, endings: tuple[str, ...], follow_links: bool
+) -> Iterator[tuple[str, str]]:
+    """(folder, name) of the files below `folder` with one of these endings: folder by folder, each
+    in the order of the names.
+    """
     walk = os.walk(folder, followlinks=follow_links)
     for root, _, names in sorted(walk, key=lambda found: found[0]):
-        yield from (os.path.join(root, n) for n in sorted(names) if n.lower().endswith(endings))
+        yield from ((root, name) for name in sorted(names) if name.lower().endswith(endings))
+
+
+def whole_numbers(labels: Any) -> list[int] | None:
+    """The labels as int32 has them; None if they are no row of such numbers."""
+    try:
+        found = np.asarray(labels)
+    except ValueError:
+        return None
+    if found.ndim != 1 or (len(found) and found.dtype.kind not in "biu"):
+        return None
+    limits = np.iinfo("int32")
+    whole = [int(label) for label in found]
+    return whole if all(limits.min <= label <= limits.max for label in whole) else None

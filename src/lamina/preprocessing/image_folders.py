@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lamina.errors import ArgumentError
 from lamina.graph.data_format import standard_data_format
+from lamina.ops.spatial import per_axis
 from lamina.preprocessing.folders import Selection
 from lamina.preprocessing.image.pictures import MODES, check_color_mode, load_img, pillow
 from lamina.preprocessing.image.resizing import check_interpolation, cropped, padded, resized
@@ -65,7 +65,7 @@ def image_dataset_from_directory(
     """
     pillow(WHERE)
     check_color_mode(WHERE, color_mode)
-    size = _size(image_size)
+    size = per_axis(f"{WHERE}(image_size=...)", "image_size", image_size, 2)
     method = check_interpolation(WHERE, interpolation)
     first = standard_data_format(WHERE, data_format) == "channels_first"
     if crop_to_aspect_ratio and pad_to_aspect_ratio:
@@ -89,14 +89,3 @@ def image_dataset_from_directory(
         WHERE, directory, labels, label_mode, class_names, batch_size, shuffle, seed,
         validation_split, subset, follow_links, format, verbose,
     ).datasets(ENDINGS, read)  # fmt: skip
-
-
-def _size(image_size: Any) -> Sequence[int]:
-    if isinstance(image_size, int):
-        return image_size, image_size
-    if not isinstance(image_size, list | tuple) or len(image_size) != 2:
-        raise ArgumentError(
-            f"{WHERE}(image_size=...)", "needs a height and a width", repr(image_size),
-            "pass (256, 256), for instance",
-        )  # fmt: skip
-    return image_size

@@ -1,4 +1,4 @@
-"""Windows of a series: TimeseriesGenerator, and timeseries_dataset_from_array."""
+"""TimeseriesGenerator: windows of a series, by number."""
 
 from __future__ import annotations
 

@@ -46,6 +46,14 @@ def timeseries_dataset_from_array(
     _check_range(length, start_index, end_index)
     _check_step("sampling_rate", sampling_rate, length)
     _check_step("sequence_stride", sequence_stride, length)
+    if (
+        isinstance(sequence_length, bool)
+        or not isinstance(sequence_length, int | np.integer)
+        or (sequence_length < 1)
+    ):
+        raise _wrong(
+            "sequence_length", "needs a whole number from 1 up", repr(sequence_length), "pass 1"
+        )
     if format not in FORMATS:
         raise _wrong("format", "knows tf and grain", repr(format), "leave it out")
     start, stop = start_index or 0, end_index or length

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator as Iterating
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from lamina.callbacks.progress import say
 from lamina.errors import ArgumentError, ArgumentTypeError
 from lamina.graph.data_format import standard_data_format
 from lamina.graph.dtypes import floatx
+from lamina.preprocessing.folders import sorted_files
 from lamina.preprocessing.image.iterators import Iterator, Saving, changed, split_of
 from lamina.preprocessing.image.pictures import check_color_mode, img_to_array, load_img
 
@@ -149,17 +149,6 @@ def _folders(directory: Any) -> list[str]:
     return sorted(
         name for name in os.listdir(directory) if os.path.isdir(os.path.join(directory, name))
     )
-
-
-def sorted_files(
-    folder: str, endings: tuple[str, ...], follow_links: bool
-) -> Iterating[tuple[str, str]]:
-    """(folder, name) of all files below `folder` with one of these endings, in order."""
-    walk = os.walk(folder, followlinks=follow_links)
-    for root, _, files in sorted(walk, key=lambda found: found[0]):
-        for name in sorted(files):
-            if name.lower().endswith(endings):
-                yield root, name
 
 
 class DataFrameIterator(FilesIterator):

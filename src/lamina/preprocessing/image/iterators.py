@@ -14,6 +14,7 @@ from lamina.data.py_dataset import PyDataset
 from lamina.errors import ArgumentError, DataError, ShapeError, UnsupportedError
 from lamina.graph.data_format import standard_data_format
 from lamina.graph.dtypes import floatx
+from lamina.preprocessing.batched import check_batch_size
 from lamina.preprocessing.image.pictures import array_to_img
 
 SUBSETS = ("training", "validation")
@@ -39,6 +40,7 @@ class Iterator(PyDataset):
         self, n: int, batch_size: int, shuffle: bool, seed: int | None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
+        check_batch_size(type(self).__name__, batch_size)
         self.n, self.batch_size, self.shuffle, self.seed = n, batch_size, shuffle, seed
         self.batch_index = self.total_batches_seen = 0
         self.lock = threading.Lock()
@@ -52,12 +54,12 @@ class Iterator(PyDataset):
     def __getitem__(self, idx: int) -> Any:
         """The batch of this number.
 
-        Raises: ArgumentError if there are not so many.
+        Raises: ArgumentError if it is negative or there are not so many.
         """
-        if idx >= len(self):
+        if not 0 <= idx < len(self):
             raise ArgumentError(
                 type(self).__name__, f"has {len(self)} batches", f"number {idx}",
-                "ask for one below that",
+                "ask for one from 0 to below that",
             )  # fmt: skip
         self._seed_batch()
         self.total_batches_seen += 1

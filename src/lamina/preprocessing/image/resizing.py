@@ -10,6 +10,7 @@ import numpy as np
 
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.data_format import standard_data_format
+from lamina.ops.spatial import per_axis
 
 Kernel = Callable[[np.ndarray], np.ndarray]
 
@@ -126,6 +127,7 @@ def smart_resize(
             "smart_resize", "needs a picture or a batch, and a height and a width",
             f"an array {images.shape}, size={size!r}", "pass (height, width, channels)",
         )  # fmt: skip
+    size = per_axis("smart_resize(size=...)", "size", tuple(size), 2)
     images = np.moveaxis(images, -3, -1) if first else images
     found = resized(cropped(images, size), size, name)
     return np.moveaxis(found, -1, -3) if first else found
