@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lamina.engines.native.buffers import View
 from lamina.engines.native.kernel import Branch, Invoke, Item, Repeat, Routine, While
 from lamina.engines.native.memory import Arena
-from lamina.engines.native.tiles.fuse import Draft
+from lamina.engines.native.tiles.draft import Draft
 from lamina.engines.native.tiles.maps import operands
 from lamina.engines.native.tiles.plan import GraphPlan
 from lamina.graph.node import Graph, Node

@@ -18,7 +18,7 @@ from lamina.engines.native.kernel import Branch, Invoke, Item, Kernel, Repeat, W
 from lamina.engines.native.loop_places import LoopPlaces
 from lamina.engines.native.plain import copy, plain_kernel
 from lamina.engines.native.scatter import SCATTER, ScatterKernel
-from lamina.engines.native.tiles.fuse import Draft
+from lamina.engines.native.tiles.draft import Draft
 from lamina.engines.native.tiles.hosts import border, held, inside, is_host, middle
 from lamina.engines.native.tiles.kernel import TileKernel
 from lamina.engines.native.tiles.layouts import Layouts

@@ -15,9 +15,11 @@ from lamina.engines.native.link import Library
 from lamina.engines.native.plain.kernel import PlainKernel
 from lamina.engines.native.planner import PlannedStep
 from lamina.engines.native.scatter import ScatterKernel
-from lamina.engines.native.tiles.fuse import COVER, COVER_LAST, Draft, Fusion, root
+from lamina.engines.native.tiles.draft import Draft
+from lamina.engines.native.tiles.fuse import COVER, COVER_LAST, Fusion
 from lamina.engines.native.tiles.kernel import TileKernel
 from lamina.engines.native.tiles.maps import operands
+from lamina.engines.native.tiles.views import root
 from lamina.engines.report import KernelReport, StepReport, flops, origins_of
 from lamina.graph.node import Node
 

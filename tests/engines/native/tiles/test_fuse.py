@@ -11,7 +11,8 @@ from twin import traced
 
 import lamina.ops.primitives as p
 from lamina.autodiff import gradient
-from lamina.engines.native.tiles.fuse import Draft, Fusion
+from lamina.engines.native.tiles.draft import Draft
+from lamina.engines.native.tiles.fuse import Fusion
 from lamina.engines.native.tiles.order import in_order, reads
 from lamina.graph.node import Graph
 from lamina.passes.pipeline import optimize

@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+from lamina.engines.native.tiles.draft import Draft
 from lamina.engines.native.tiles.maps import (
     POSITIONS,
     REDUCTIONS,
@@ -27,6 +27,7 @@ from lamina.engines.native.tiles.maps import (
     picked_dim,
     reduced_dims,
 )
+from lamina.engines.native.tiles.views import root
 from lamina.graph.node import Graph, Node
 from lamina.passes.cheap import CHEAP
 from lamina.passes.cheap import MOVES as ALIASES
@@ -38,51 +39,6 @@ COVER_LAST, COVER = 64, 16
 AGAIN = 6  # elementwise ops that are rather computed again than stored
 # An operand of so many entries is spared its way through memory, if it is walked so often at most.
 SPARED, WALKS = 1 << 14, 32
-
-
-@dataclass(eq=False)
-class Draft:
-    """A kernel in the making.
-
-    Attributes:
-        plain: the one node of a plain kernel; else a tile program.
-        seed: the contraction or reduction over `folded`, whose result spans `domain`.
-        maps: the values of the tiles, with their axes.
-        folds: for a reduction within a tile, or over all tiles, the axes that it folds; `given`
-            the map of its operand.
-        covered: axes that each tile spans whole; unlaned: those that must not lie in the lanes.
-        totals: reductions over all tiles; tail: scalars computed after the last tile.
-        outs: what is stored.
-    """
-
-    number: int
-    plain: Node | None = None
-    seed: Node | None = None
-    domain: tuple[int, ...] = ()
-    folded: tuple[int, ...] = ()
-    maps: dict[Node, Map] = field(default_factory=dict)
-    folds: dict[Node, tuple[int, ...]] = field(default_factory=dict)
-    given: dict[Node, Map] = field(default_factory=dict)
-    covered: set[int] = field(default_factory=set)
-    unlaned: set[int] = field(default_factory=set)
-    totals: list[Node] = field(default_factory=list)
-    tail: list[Node] = field(default_factory=list)
-    outs: list[Node] = field(default_factory=list)
-
-    def nodes(self) -> list[Node]:
-        """Everything computed here."""
-        return [self.plain] if self.plain else [*self.maps, *self.tail]
-
-    def extent(self, axis: int) -> int:
-        """Size of an axis; the folded ones come after the domain's."""
-        return (self.domain + self.folded)[axis]
-
-
-def root(node: Node) -> Node:
-    """The value whose memory a view shows."""
-    while node.op in ALIASES:
-        node = node.inputs[0]
-    return node
 
 
 def _moved(node: Node) -> Node:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 
 from lamina.engines.native.buffers import itemsize
 from lamina.engines.native.target import Target
-from lamina.engines.native.tiles.fuse import root
 from lamina.engines.native.tiles.layouts import LANEWISE, Layouts
 from lamina.engines.native.tiles.maps import Map, operands
 from lamina.engines.native.tiles.program import TileProgram, is_far, is_fold, lanes_of, points
-from lamina.engines.native.tiles.views import shows_windows
+from lamina.engines.native.tiles.views import root, shows_windows
 from lamina.graph.node import Node
 
 # Cycles: a multiply-add, one of a folded sum (which loads twice), an elementwise instruction, a

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lamina.engines.native.tiles.fuse import Draft, Fusion, root
+from lamina.engines.native.tiles.draft import Draft
+from lamina.engines.native.tiles.fuse import Fusion
 from lamina.engines.native.tiles.maps import operands
+from lamina.engines.native.tiles.views import root
 from lamina.graph.node import Node
 
 

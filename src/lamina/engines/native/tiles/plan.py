@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 from lamina.engines.native import scatter
 from lamina.engines.native import target as machine
-from lamina.engines.native.tiles.fuse import Draft, Fusion, root
+from lamina.engines.native.tiles.draft import Draft
+from lamina.engines.native.tiles.fuse import Fusion
 from lamina.engines.native.tiles.hosts import dims_of, held, is_host
 from lamina.engines.native.tiles.lanes import Choice, Lanes, choose, is_deep, is_long, settle
 from lamina.engines.native.tiles.layouts import Layouts
 from lamina.engines.native.tiles.order import in_order
 from lamina.engines.native.tiles.program import TileProgram
-from lamina.engines.native.tiles.views import alias_dims
+from lamina.engines.native.tiles.views import alias_dims, root
 from lamina.graph.node import Graph, Node
 
 

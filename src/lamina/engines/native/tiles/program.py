@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lamina.engines.native.buffers import itemsize
-from lamina.engines.native.tiles.fuse import Draft, Fusion
+from lamina.engines.native.tiles.draft import Draft
+from lamina.engines.native.tiles.fuse import Fusion
 from lamina.engines.native.tiles.maps import (
     POSITIONS,
     REDUCTIONS,

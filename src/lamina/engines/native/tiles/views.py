@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from lamina.graph.node import Node
 from lamina.ops.primitives.windowing import windows_of
+from lamina.passes.cheap import MOVES
+
+
+def root(node: Node) -> Node:
+    """The value whose memory a view shows."""
+    while node.op in MOVES:
+        node = node.inputs[0]
+    return node
 
 
 def alias_dims(node: Node) -> tuple[int | None, ...] | None:
