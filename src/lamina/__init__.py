@@ -41,11 +41,9 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"lamina.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"lamina.{_NAMES[name]}"), name)
-    from lamina.errors import MissingNameError
+    from lamina.registry import names_only
 
-    raise MissingNameError(
-        "lamina", f"has no name {name!r}", f"lamina.{name}", "see dir(lamina) for what there is"
-    )
+    return names_only("lamina", __dir__())(name)
 
 
 def __dir__() -> list[str]:

@@ -40,6 +40,11 @@ def reset_names() -> None:
     _counts.clear()
 
 
+def clear_session(free_memory: bool = True) -> None:
+    """Starts the numbering of names again. Memory is freed when nothing refers to it."""
+    reset_names()
+
+
 def _stack() -> list[str]:
     if not hasattr(_local, "stack"):
         _local.stack = []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lamina.errors import ArgumentError, ArgumentTypeError, MissingNameError, nearest
+from lamina.left_out import why_left_out
 
 
 class Registry:
@@ -141,6 +142,9 @@ def names_only(module: str, names: Sequence[str]) -> Callable[[str], Any]:
     """A module's `__getattr__`: an unknown name is an error that lists the nearest of `names`."""
 
     def missing(name: str) -> Any:
+        reason = why_left_out(f"{module}.{name}".removeprefix("lamina."))
+        if reason is not None:
+            raise MissingNameError(module, f"leaves {name!r} out", f"{module}.{name}", reason)
         near = nearest(name, names, most=3, cutoff=0.5)
         raise MissingNameError(
             module, f"has no name {name!r}", f"{module}.{name}",

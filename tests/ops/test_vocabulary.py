@@ -123,11 +123,9 @@ def _public(module: Any) -> set[str]:
     return {name for name in dir(module) if not name.startswith("_")}
 
 
-def test_every_name_of_keras_is_there_or_named_as_missing() -> None:
-    named = set(dir(ops)) | ops.NOT_OFFERED | set(ops.NAMESPACES)
-    assert not _public(keras.ops) - named
+def test_every_name_is_one_of_keras() -> None:
+    """That none of Keras' is missing, tests/names sees to."""
     assert set(dir(ops)) - _public(keras.ops) == {"getitem"}
-    assert not set(dir(ops)) & ops.NOT_OFFERED
     assert set(dir(ops.image)) | ops.image.NOT_OFFERED == _public(keras.ops.image)
 
 
@@ -153,8 +151,8 @@ def test_other_names_lead_to_the_same_ops() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("fft", "does not offer Keras' 'fft'"), ("reluu", "near names: relu"),
-     ("xqzt", "see dir(lamina.ops)")],
+    [("eig", "leaves 'eig' out"), ("reluu", "did you mean relu"),
+     ("xqztwvkj", "see dir(lamina.ops)")],
 )  # fmt: skip
 def test_a_name_that_is_not_there_is_an_error_that_helps(name: str, text: str) -> None:
     with pytest.raises(MissingNameError) as caught:

@@ -84,7 +84,7 @@ class Progbar:
         target: int | None,
         width: int = 20,
         verbose: int = 1,
-        interval: float = REDRAW_SECONDS,
+        interval: float = 0.05,
         stateful_metrics: Iterable[str] | None = None,
         stateless_metrics: Iterable[str] | None = None,
         unit_name: str = "step",

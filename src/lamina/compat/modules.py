@@ -18,6 +18,7 @@ import lamina
 from lamina.compat import paths
 from lamina.compat.border import Border
 from lamina.errors import MissingNameError, UnsupportedImportError, nearest
+from lamina.left_out import why_left_out
 
 
 class BorderModule(types.ModuleType):
@@ -62,6 +63,10 @@ class BorderModule(types.ModuleType):
         return [importlib.import_module(module) for module in found]
 
     def _mend(self, name: str) -> str:
+        below = paths.below_root(self.__name__)
+        reason = None if below is None else why_left_out(f"{below}.{name}".lstrip("."))
+        if reason is not None:
+            return reason
         near = nearest(name, dir(self), most=3, cutoff=0.6)
         if near:
             return f"did you mean {' or '.join(near)}?"

@@ -72,7 +72,7 @@ def record(
         spec = output_spec(infer or function, args, kwargs)
     place = iter(range(len(flatten(spec))))
     call.outputs = map_structure(
-        lambda s: KerasTensor(s.shape, s.dtype, None, (call, next(place))), spec
+        lambda s: KerasTensor(s.shape, s.dtype, history=(call, next(place))), spec
     )
     return call.outputs
 

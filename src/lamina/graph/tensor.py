@@ -316,6 +316,7 @@ class KerasTensor(Tensor):
         shape: tuple[int | None, ...],
         dtype: str = "float32",
         name: str | None = None,
+        *,
         history: tuple[Any, int] | None = None,
     ) -> None:
         self.shape = tuple(shape)

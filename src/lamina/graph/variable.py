@@ -33,6 +33,8 @@ class Variable:
         shape: shape of the value; taken from the array if there is one.
         dtype: default floatx, or the array's own.
         trainable: whether `fit` changes it.
+        autocast, aggregation, synchronization: hints for mixed precision and several machines,
+            of which there are none.
         name, path: how messages, files and `summary` call it.
 
     Attributes:
@@ -45,13 +47,19 @@ class Variable:
         shape: tuple[int, ...] | None = None,
         dtype: Any = None,
         trainable: bool = True,
-        name: str = "variable",
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        *,
         path: str | None = None,
         regularizer: Any = None,
         constraint: Any = None,
     ) -> None:
-        self.name = name
-        self.path = path or name
+        self.name = name or "variable"
+        self.path = path or self.name
+        self.autocast, self.aggregation = autocast, aggregation
+        self.synchronization = synchronization
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint

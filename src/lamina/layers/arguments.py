@@ -7,12 +7,18 @@ from typing import Any
 
 from lamina.errors import ArgumentError, UnsupportedError, nearest
 from lamina.graph import dtypes
+from lamina.left_out import why_left_out
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 def what_it_takes(layer: type, given: str) -> str:
-    """The argument that looks most like `given`, and all others, the layer's own first."""
+    """The argument that looks most like `given`, and all others, the layer's own first; or why
+    lamina leaves it out.
+    """
+    reason = why_left_out(f"layers.{layer.__name__}({given})")
+    if reason is not None:
+        return f"leave it out: {reason}"
     found: dict[str, inspect.Parameter] = {}
     for base in layer.__mro__[:-1]:
         if "__init__" in vars(base):

@@ -86,7 +86,7 @@ class RNN(Layer):
     def _make_states(self, batch: int) -> None:
         path = path_of("rnn_state")
         self.states = map_structure(
-            lambda value: Variable(value, None, None, False, "rnn_state", path),
+            lambda value: Variable(value, None, None, False, name="rnn_state", path=path),
             self.get_initial_state(batch),
         )
 

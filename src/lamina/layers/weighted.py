@@ -83,8 +83,9 @@ class Weighted(Tracked):
             )  # fmt: skip
         label = name or "variable"
         variable = Variable(
-            initializers.get(initializer), sizes, kind, trainable and self._trainable, label,
-            path_of(label), regularizers.get(regularizer), constraints.get(constraint),
+            initializers.get(initializer), sizes, kind, trainable and self._trainable, name=label,
+            path=path_of(label), regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
         )  # fmt: skip
         (self._weights_trainable if trainable else self._weights_fixed).append(variable)
         return variable

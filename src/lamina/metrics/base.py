@@ -68,7 +68,7 @@ class Metric:
         label = name or "variable"
         path = f"{self.name.replace('/', '>')}/{label}"
         first = initializers.get("zeros" if initializer is None else initializer)
-        variable = Variable(first, tuple(shape), dtype, False, label, path)
+        variable = Variable(first, tuple(shape), dtype, False, name=label, path=path)
         self._own(variable)
         return variable
 

@@ -155,7 +155,8 @@ class Optimizer:
             )  # fmt: skip
         label = name or "variable"
         first = initializers.get(initializer)
-        variable = Variable(first, tuple(shape), dtype, False, label, f"{self.name}/{label}")
+        path = f"{self.name}/{label}"
+        variable = Variable(first, tuple(shape), dtype, False, name=label, path=path)
         self._variables.append(variable)
         return variable
 

@@ -46,7 +46,7 @@ class SeedGenerator:
         self.name = name or "seed_generator"
         self._seed = int(seed)
         first = np.asarray([self._seed & 0xFFFFFFFF, 0], "uint32")
-        self.state = Variable(first, None, "uint32", False, "seed_generator_state")
+        self.state = Variable(first, None, "uint32", False, name="seed_generator_state")
 
     def next(self, ordered: bool = True) -> Tensor:
         """The next key: uint32 (2,)."""

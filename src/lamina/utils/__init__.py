@@ -7,7 +7,7 @@ from typing import Any
 
 from lamina.callbacks.progress import Progbar
 from lamina.data.py_dataset import PyDataset
-from lamina.naming import reset_names as clear_session
+from lamina.naming import clear_session
 from lamina.random import set_random_seed
 from lamina.registry import names_only
 from lamina.utils.categories import normalize, to_categorical
