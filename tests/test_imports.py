@@ -21,6 +21,7 @@ MAY = {
     "errors": set(), "left_out": set(), "naming": set(), "registry": {"errors", "left_out"},
     "config": {"errors", "graph"},
     "ops": BASE, "graph": BASE, "random": BASE, "autodiff": BASE, "passes": BASE,
+    "gradient_tape": BASE | {"autodiff"},
     "data": BASE, "callbacks": BASE, "activations": SMALL, "constraints": SMALL,
     "initializers": SMALL, "regularizers": SMALL, "layers": SMALL, "losses": SMALL,
     "optimizers": SMALL, "metrics": SMALL | {"losses"},

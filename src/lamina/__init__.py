@@ -19,6 +19,7 @@ _MODULES = (
 )  # fmt: skip
 
 _NAMES = {
+    "GradientTape": "gradient_tape",
     "Input": "layers",
     "InputSpec": "layers",
     "Initializer": "initializers",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lamina.errors import TraceError
+from lamina.graph import tape
 from lamina.graph.node import NO_ATTRS, Aval, Graph, Node, Rows, constant, input_node
 from lamina.graph.tensor import Array, Tensor, Traced
 
@@ -141,14 +142,14 @@ class Trace:
     def read(self, variable: Variable) -> Tensor:
         """The variable's value at this point of the trace."""
         bound = self.bindings.get(variable)
-        if bound is not None:
-            return bound
-        if self.parent is not None:
-            return self.lift(self.parent.read(variable))
-        node = input_node(variable.shape, variable.dtype, name=variable.path)
-        self.reads[variable] = node
-        self.bindings[variable] = Traced(node, self)
-        return self.bindings[variable]
+        if bound is None:
+            if self.parent is not None:
+                return self.lift(self.parent.read(variable))
+            node = input_node(variable.shape, variable.dtype, name=variable.path)
+            self.reads[variable] = node
+            bound = self.bindings[variable] = Traced(node, self)
+        tape.note_read(variable, bound)
+        return bound
 
     def write(self, variable: Variable, value: Tensor) -> None:
         """Rebinds the variable.
@@ -185,7 +186,9 @@ class Trace:
         """
         if isinstance(tensor, Array):
             known = self.origin() if origin is None else origin
-            return Traced(constant(tensor.value, origin=known), self)
+            lifted = Traced(constant(tensor.value, origin=known), self)
+            tape.note_lift(tensor, lifted.node, lifted)
+            return lifted
         assert isinstance(tensor, Traced)
         if tensor.trace is self:
             return tensor
@@ -196,10 +199,13 @@ class Trace:
                 repr(tensor),
                 "return it from the traced function, or keep it in a Variable",
             )
-        node = self.parent.lift(tensor).node
+        outside = self.parent.lift(tensor)
+        node = outside.node
         if node not in self.captured:
             self.captured[node] = input_node(node.shape, node.dtype, node.rows)
-        return Traced(self.captured[node], self)
+        inside = Traced(self.captured[node], self)
+        tape.note_lift(outside, inside.node, inside)
+        return inside
 
     def bind(
         self,
@@ -219,9 +225,12 @@ class Trace:
         if not several:
             shape, dtype = outputs[0].shape, outputs[0].dtype
             node = Node(op, nodes, shape, dtype, frozen, regions, (), rows[0], origin)
-            return [Traced(node, self)]
-        node = Node(op, nodes, (), "bool", frozen, regions, tuple(outputs), None, origin)
-        return [Traced(item(node, i, row), self) for i, row in enumerate(rows)]
+            results = [Traced(node, self)]
+        else:
+            node = Node(op, nodes, (), "bool", frozen, regions, tuple(outputs), None, origin)
+            results = [Traced(item(node, i, row), self) for i, row in enumerate(rows)]
+        tape.note(op, inputs, results, frozen, regions, origin)
+        return results
 
     def scope(self, name: str) -> AbstractContextManager[None]:
         """Names the layer, loss or optimizer whose ops follow."""

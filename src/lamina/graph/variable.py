@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lamina.errors import ShapeError
-from lamina.graph import dtypes, stateless, storage, trace
+from lamina.graph import dtypes, stateless, storage, tape, trace
 from lamina.graph.tensor import Array, Tensor, give_operators
 
 # Held while a variable changes its source; never while an engine is asked for a value.
@@ -88,12 +88,14 @@ class Variable:
     def value(self) -> Tensor:
         """The present value: a stateless scope's, else the trace's binding, else an eager one."""
         scope = stateless.current()
-        if scope is not None and (held := scope.read(self)) is not None:
-            return held
-        current = trace.current()
-        if current is not None:
-            return current.read(self)
-        return Array(self.numpy())
+        found = scope.read(self) if scope is not None else None
+        if found is None:
+            current = trace.current()
+            if current is not None:
+                return current.read(self)
+            found = Array(self.numpy())
+        tape.note_read(self, found)
+        return found
 
     def numpy(self) -> np.ndarray:
         """The value outside any trace, as a read-only array."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from lamina.data.arrays import Data, form_of
 from lamina.errors import LaminaError
-from lamina.graph import dtypes, stateless, trace
+from lamina.graph import dtypes, stateless, tape, trace
 from lamina.graph.program import PREDICT
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import Array, mask_of
@@ -28,7 +28,6 @@ from lamina.layers.base import Layer
 from lamina.models.indices import check_indices
 from lamina.models.programs import feeding_of, packed, program_of, refresh
 from lamina.models.runner import Runner
-from lamina.ops import dispatch
 
 # The end of an origin that names a line of the user's.
 _LINE = re.compile(r":\d+\)?$")
@@ -108,7 +107,7 @@ def _is_alone() -> bool:
         trace.current() is None
         and context.current() is None
         and stateless.current() is None
-        and not dispatch.is_recording()
+        and not tape.is_recording()
     )
 
 

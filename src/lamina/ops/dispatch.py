@@ -7,16 +7,13 @@ node of it; tapes that are open write down what happened.
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lamina.errors import ArgumentTypeError, TraceError
-from lamina.graph import dtypes, trace
+from lamina.graph import dtypes, tape, trace
 from lamina.graph.node import Aval, Rows
 from lamina.graph.tensor import Array, BatchSize, KerasTensor, Tensor, Traced
 from lamina.graph.variable import Variable
@@ -27,16 +24,6 @@ Compute = Callable[[str, Sequence[np.ndarray], Mapping[str, Any], Sequence[Aval]
 
 EAGER_ENGINE = "lamina.engines.reference"
 _compute: Compute | None = None
-
-
-class _Local(threading.local):
-    """The tapes of a thread that are open."""
-
-    def __init__(self) -> None:
-        self.tapes: list[list[Application]] = []
-
-
-_local = _Local()
 
 
 def register_eager(compute: Compute) -> None:
@@ -51,31 +38,6 @@ def eager() -> Compute:
         importlib.import_module(EAGER_ENGINE)
     assert _compute is not None
     return _compute
-
-
-@dataclass(frozen=True, eq=False)
-class Application:
-    """One op that a tape saw: what was applied to which tensors, and what came out."""
-
-    primitive: Primitive
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
-    attrs: Mapping[str, Any]
-
-
-def is_recording() -> bool:
-    """Whether a tape of this thread is open."""
-    return bool(_local.tapes)
-
-
-@contextmanager
-def recording(applications: list[Application]) -> Iterator[None]:
-    """Appends every op of this thread to `applications`."""
-    _local.tapes.append(applications)
-    try:
-        yield
-    finally:
-        _local.tapes.pop()
 
 
 # ── conversion ──
@@ -188,8 +150,7 @@ def apply_several(name: str, *args: Any, **attrs: Any) -> tuple[Tensor, ...]:
         results = _bind(current, primitive, inputs, outputs, attrs)
     else:
         results = _run(primitive, inputs, outputs, attrs)
-    for tape in _local.tapes:
-        tape.append(Application(primitive, inputs, results, attrs))
+        tape.note(primitive.name, inputs, results, attrs)
     return results
 
 

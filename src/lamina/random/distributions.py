@@ -10,9 +10,10 @@ import numpy as np
 
 from lamina.errors import ArgumentError
 from lamina.graph import dtypes, storage, trace
+from lamina.graph.tape import is_recording
 from lamina.graph.tensor import Array, Tensor
 from lamina.ops import primitives as p
-from lamina.ops.dispatch import as_tensor, is_recording, shape_of
+from lamina.ops.dispatch import as_tensor, shape_of
 from lamina.random.seeds import key_of
 
 # Entries that are drawn at a time outside a trace, so that what is between bits and values stays
