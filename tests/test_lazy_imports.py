@@ -15,7 +15,7 @@ model = keras.Model(x, keras.layers.Dense(2, activation="relu")(x))
 model.compile(keras.optimizers.Adam(), "mse", metrics=["accuracy"])
 """
 NEEDLESS = {"h5py", "rich", "llvmlite", "numpy.polynomial", "csv", "difflib", "shutil"}
-NEEDLESS |= {"lamina.passes.pipeline"}
+NEEDLESS |= {"lamina.passes.pipeline", "lamina.layers.lstm", "lamina.layers.convolution"}
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,11 @@ def _class_of(config: Mapping[str, Any], custom_objects: Mapping[str, Any]) -> A
         return custom_objects[name]
     ours = not module or module.startswith(("keras", "lamina"))
     place = layers if ours else sys.modules.get(module)
-    found = getattr(place, name, None) if not ours or name in layers.__all__ else None
+    found = getattr(place, name, None) if not ours or name in dir(layers) else None
     if isinstance(found, type) and hasattr(found, "from_config"):
         return found
     raise ArgumentError(
         "keras.layers.deserialize", "found no class of this name", f"{module}.{name}",
         f"pass custom_objects={{{name!r}: the class}}"
-        if not ours else f"did you mean {nearest(str(name), layers.__all__)[0]}?",
+        if not ours else f"did you mean {nearest(str(name), dir(layers))[0]}?",
     )  # fmt: skip
