@@ -19,10 +19,10 @@ from lamina.registry import names_only
 def lazily(package: str, file: str) -> tuple[Callable[[str], Any], list[str]]:
     """The `__getattr__` and `__all__` of a package, given its `__name__` and `__file__`.
 
-    A name is imported once. Modules of the package are found too; anything else is a
-    MissingNameError that lists the nearest names.
+    A name is imported once, and then there. Modules of the package are found too; anything else is
+    a MissingNameError that lists the nearest names.
     """
-    homes = _homes(file)
+    homes = _homes(package, file)
     refuse = names_only(package, sorted(homes))
 
     def find(name: str) -> Any:
@@ -37,11 +37,13 @@ def lazily(package: str, file: str) -> tuple[Callable[[str], Any], list[str]]:
     return find, sorted(homes)
 
 
-def _homes(file: str) -> dict[str, tuple[str, str]]:
-    """By name the module that defines it, and its name there."""
+def _homes(package: str, file: str) -> dict[str, tuple[str, str]]:
+    """By name the module that defines it, and its name there; modules of the package itself are
+    not among its names.
+    """
     lines = Path(file).with_suffix(".pyi").read_text("utf-8").splitlines()
     words = [line.split() for line in lines if line.startswith("from ")]
-    return {public: (module, name) for _, module, _, name, _, public in words}
+    return {public: (home, name) for _, home, _, name, _, public in words if home != package}
 
 
 def _module(path: str) -> Any:

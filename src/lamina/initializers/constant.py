@@ -64,7 +64,7 @@ class Identity(Initializer):
                 "use Orthogonal for more axes",
             )  # fmt: skip
         kind = dtypes.standard(dtype)
-        return ops.cast(ops.multiply(self.gain, ops.eye(*shape, dtype=kind)), kind)
+        return ops.cast(ops.multiply(self.gain, ops.eye(shape[0], shape[1], dtype=kind)), kind)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal initializer.

@@ -13,7 +13,7 @@ from lamina.layers.base import Layer
 class Merge(Layer):
     """y = f(...f(f(x1, x2), x3)...), elementwise on shapes that broadcast."""
 
-    function: ClassVar[Callable[[Any, Any], Any]]
+    function: ClassVar[Any]  # of two tensors
     least: ClassVar[int] = 1
 
     def __init__(self, **kwargs: Any) -> None:

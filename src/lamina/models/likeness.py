@@ -95,8 +95,9 @@ class _Walk:
         elif kind is MethodType:
             self._parts("method", (thing.__func__, thing.__self__))
         elif kind is FunctionType:
-            op = ops.OPS.get(thing.__name__) is thing
-            self.text.append(("op", thing.__name__) if op else ("function", _name_of(thing)))
+            name = thing.__name__
+            op = name in dir(ops) and getattr(ops, name) is thing
+            self.text.append(("op", name) if op else ("function", _name_of(thing)))
         elif kind is np.ndarray:
             self._array(thing)
         else:
