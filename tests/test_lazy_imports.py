@@ -14,7 +14,7 @@ x = keras.Input((3,))
 model = keras.Model(x, keras.layers.Dense(2, activation="relu")(x))
 model.compile(keras.optimizers.Adam(), "mse", metrics=["accuracy"])
 """
-NEEDLESS = {"h5py", "rich", "llvmlite", "numpy.polynomial", "csv", "difflib", "shutil"}
+NEEDLESS = {"h5py", "rich", "llvmlite", "numpy.polynomial", "csv", "difflib", "shutil", "pathlib"}
 NEEDLESS |= {"lamina.passes.pipeline", "lamina.layers.lstm", "lamina.layers.convolution"}
 
 

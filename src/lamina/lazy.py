@@ -8,9 +8,9 @@ Such a package says in its `__init__.pyi` what it offers, for readers of types a
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from lamina.registry import names_only
@@ -41,8 +41,8 @@ def _homes(package: str, file: str) -> dict[str, tuple[str, str]]:
     """By name the module that defines it, and its name there; modules of the package itself are
     not among its names.
     """
-    lines = Path(file).with_suffix(".pyi").read_text("utf-8").splitlines()
-    words = [line.split() for line in lines if line.startswith("from ")]
+    with open(f"{os.path.splitext(file)[0]}.pyi", encoding="utf-8") as stub:
+        words = [line.split() for line in stub if line.startswith("from ")]
     return {public: (home, name) for _, home, _, name, _, public in words if home != package}
 
 
