@@ -69,13 +69,15 @@ def test_an_unknown_argument_stays_unknown(keras):
 
 
 @pytest.mark.filterwarnings("ignore:.*spelling of Keras")
-def test_decay_is_a_schedule(keras):
+def test_decay_lowers_the_rate_of_each_step_and_not_the_rate_that_is_set(keras):
+    """Keras 2: the rate of a step is lr / (1 + decay n) after n steps, here 6."""
     for optimizer in (
         keras.optimizers.Adam(lr=0.5, decay=0.25),
         keras.optimizers.Adam(0.5, decay=0.25),
     ):
-        assert optimizer.given[0].given == (0.5, 1, 0.25)
-    assert keras.optimizers.Adam(decay=0.25).given[0].given == (0.001, 1, 0.25)
+        assert optimizer.given[0] == 0.5
+        assert optimizer._update_all([], [], 0.5) == pytest.approx(0.5 / (1 + 0.25 * 6), rel=1e-6)
+    assert keras.optimizers.Adam(lr=0.5)._update_all([], [], 0.5) == 0.5
 
 
 def test_lr_is_the_learning_rate(keras):

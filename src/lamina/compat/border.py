@@ -11,14 +11,15 @@ import importlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lamina.callbacks.logs import Logs
 from lamina.compat import spellings
-from lamina.compat.spelling import Spelling
+from lamina.compat.numbers import plain
+from lamina.compat.spelling import Kept, Spelling
 from lamina.errors import ArgumentTypeError
 
 PACKAGE = str(Path(__file__).resolve().parent.parent)
@@ -35,12 +36,15 @@ class Border:
 
     Attributes:
         generation: the Keras whose meaning every call has, or None: each call's own.
+        taken: (path below its root, name) of what the program asked for: some names tell its age.
     """
 
     def __init__(self, generation: int | None) -> None:
         self.generation = generation
         self._said: set[tuple[str, str]] = set()
         self._undo: list[Callable[[], None]] = []
+        self._kept: set[Kept] = set()
+        self.taken: set[tuple[str, str]] = set()
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
         # Defaults of that Keras also hold for what lamina makes by name, such as "adam"; layers are
@@ -101,7 +105,8 @@ class Border:
 
         @functools.wraps(function)
         def border(*args: Any, **kwargs: Any) -> Any:
-            read = self._read(reading, label, args[own:], kwargs)
+            args, kwargs = plain(args), {name: plain(value, name) for name, value in kwargs.items()}
+            read, _ = self._read(reading, label, args[own:], kwargs)
             return function(*args, **kwargs) if read is None else function(*args[:own], **read)
 
         border.__border__ = True  # type: ignore[attr-defined]
@@ -120,29 +125,49 @@ class Border:
             label = cls.__name__ if method == "__init__" else f"{cls.__name__}.{method}"
             if cls not in readings:
                 readings[cls] = Reading.of(_keys(cls, definer, method), parameters)
-            read = self._read(readings[cls], label, args, kwargs)
-            return function(self_, *args, **kwargs) if read is None else function(self_, **read)
+            args, kwargs = plain(args), {name: plain(value, name) for name, value in kwargs.items()}
+            read, kept = self._read(readings[cls], label, args, kwargs)
+            if read is None:
+                return function(self_, *args, **kwargs)
+            result = function(self_, **read)
+            self_.__dict__.update(kept)
+            return result
 
         border.__border__ = True  # type: ignore[attr-defined]
         return border
 
     def _read(
         self, reading: Reading, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> dict[str, Any] | None:
-        """The arguments of a call as Keras 3 has them, by name; None: as they are."""
-        generation = self.generation or reading.generation(args, kwargs)
+    ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """The arguments of a call as Keras 3 has them, by name (None: as they are), and what the
+        instance keeps.
+        """
+        generation = self.generation or reading.generation(args, kwargs, self.taken)
         if generation == NEWEST:
-            return None
-        read = kwargs | reading.named(generation, args)
+            return None, {}
+        read, kept = kwargs | reading.named(generation, args), {}
         for row in reading.rows:
-            if row.old in read:
+            if row.old not in read:
+                continue
+            if row.kept is not None:
+                self._keep(row.kept)
+                kept[row.kept.attribute], meaning = read.pop(row.old), row.says
+            else:
                 meaning = _rewrite(name, row, reading.parameters, read)
-                if row.old in kwargs:
-                    self._say(name, row, meaning)
+            if row.old in kwargs:
+                self._say(name, row, meaning)
         for key in reading.keys:
             for default, value in spellings.DEFAULTS.get((key, generation), {}).items():
                 read.setdefault(default, value)
-        return read
+        return read, kept
+
+    def _keep(self, kept: Kept) -> None:
+        """From the first use of such an argument on, the method acts on what instances keep."""
+        if kept not in self._kept:
+            self._kept.add(kept)
+            owner, _, method = kept.method.rpartition(".")
+            cls = _found(owner)
+            self._change(cls, method, kept.wrap(cls.__dict__[method]))
 
     def _say(self, name: str, row: Spelling, meaning: str) -> None:
         if self.generation is not None or (name, row.old) in self._said:
@@ -166,7 +191,8 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:
 
 def _applies(row: Spelling, parameters: Iterable[str]) -> bool:
     names = set(parameters)
-    meant = bool(names & set(row.new)) or (row.rewrite is not None and not row.new)
+    anywhere = row.rewrite is not None or row.kept is not None
+    meant = bool(names & set(row.new)) or (anywhere and not row.new)
     return row.old not in names and meant
 
 
@@ -209,11 +235,13 @@ class Reading:
         rows = [row for key in keys for row in spellings.ROWS.get(key, ())]
         return cls(keys, [row for row in rows if _applies(row, parameters)], parameters)
 
-    def generation(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
+    def generation(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], taken: Collection[tuple[str, str]]
+    ) -> int:
         """The oldest Keras whose own spellings a call uses."""
         used = [row.generation for row in self.rows if row.old in kwargs]
         told = [spellings.TELLTALE[key] for key in self.keys if key in spellings.TELLTALE]
-        return min([*used, *(number for tells, number in told if tells(args)), NEWEST])
+        return min([*used, *(number for tells, number in told if tells(args, taken)), NEWEST])
 
     def named(self, generation: int, args: tuple[Any, ...]) -> dict[str, Any]:
         """Positional arguments by name, in the order of that Keras.

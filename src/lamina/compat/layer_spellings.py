@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina.compat import recurrent_spellings as recurrent
-from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, hint
+from lamina.compat import weights
+from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, Taken, hint
 from lamina.errors import UnsupportedError
 
 _SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
@@ -65,7 +66,14 @@ LAYER = (
     Spelling("beta_init", ("beta_initializer",)),
     Spelling("gamma_init", ("gamma_initializer",)),
     DIM_ORDERING,
+    Spelling("weights", generation=2, kept=weights.GIVEN, says="weights set once it is built"),
+    hint("input_dtype"),
 )
+# Keras 1 names the shape first and Keras 2 the name.
+ADDED_WEIGHT = {
+    1: ("shape", "initializer", "name", "trainable", "regularizer", "constraint"),
+    2: ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint"),
+}
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
     **recurrent.ROWS,
     "lamina.layers:Layer.__init__": LAYER,
@@ -95,24 +103,41 @@ POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
     ("lamina.layers:Conv2DTranspose.__init__", 1): (*_IMAGE[:3], "output_shape", *_IMAGE[3:]),
     ("lamina.layers:Conv3D.__init__", 1): ("nb_filter", *_SIZES[1], "init", "activation"),
     ("lamina.layers:BatchNormalization.__init__", 1): ("epsilon", "mode", "axis", "momentum"),
+    **{("lamina.layers:Layer.add_weight", n): order for n, order in ADDED_WEIGHT.items()},
 }
 DEFAULTS = recurrent.DEFAULTS
 
 
-def _at(place: int, *kinds: type) -> tuple[Callable[[tuple[Any, ...]], bool], int]:
+def _at(place: int, *kinds: type) -> tuple[Callable[[tuple[Any, ...], Taken], bool], int]:
     """Keras 1, if that argument is of these types and no padding."""
 
-    def tells(args: tuple[Any, ...]) -> bool:
+    def tells(args: tuple[Any, ...], _: Taken) -> bool:
         given = args[place] if len(args) > place else None
         return isinstance(given, kinds) and given not in ("valid", "same", "causal")
 
     return tells, 1
 
 
+def _is_convolution_of_keras_1(args: tuple[Any, ...], taken: Taken) -> bool:
+    """Three whole numbers are filters, rows and columns (later: the strides), in a program that
+    knows the layer by its first name or its first path; or an initializer comes fourth.
+    """
+    if _at(3, str)[0](args, taken):
+        return True
+    named = {("layers.convolutional", "Conv2D")} & set(taken)
+    named |= {(path, name) for path, name in taken if name == "Convolution2D"}
+    return len(args) == 3 and all(isinstance(n, int) for n in args) and bool(named)
+
+
+def _adds_named_weight(args: tuple[Any, ...], _: Taken) -> bool:
+    return bool(args) and isinstance(args[0], str)
+
+
 # Keras 1 has an initializer, a size, an output shape or epsilon where Keras 3 has something else.
 TELLTALE = {
     "lamina.layers:Conv1D.__init__": _at(2, str),
-    "lamina.layers:Conv2D.__init__": _at(3, str),
+    "lamina.layers:Conv2D.__init__": (_is_convolution_of_keras_1, 1),
+    "lamina.layers:Layer.add_weight": (_adds_named_weight, 2),
     "lamina.layers:SeparableConv2D.__init__": _at(3, str),
     "lamina.layers:Conv2DTranspose.__init__": _at(3, tuple, list),
     "lamina.layers:Conv3D.__init__": _at(3, int),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina import activations, initializers, ops
 from lamina.layers.activation import ReLU
+from lamina.layers.base import Layer
+from lamina.layers.weight_options import add_weight, keep_options, options_config
 
 
 class ThresholdedReLU(ReLU):
@@ -20,3 +23,122 @@ class ThresholdedReLU(ReLU):
         for name in ("max_value", "negative_slope", "threshold"):
             del config[name]
         return {**config, "theta": self.theta}
+
+
+class _Affine(Layer):
+    """What both layers below have: a kernel, a bias, and their options."""
+
+    kernel_initializer: Any
+
+    def __init__(
+        self,
+        use_bias: bool,
+        kernel: tuple[Any, Any, Any],
+        bias: tuple[Any, Any],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.use_bias = use_bias
+        keep_options(self, "kernel", *kernel)
+        keep_options(self, "bias", "zeros", *bias)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        config = {**options_config(self, "kernel"), **options_config(self, "bias")}
+        del config["bias_initializer"]
+        return {**super().get_config(), "use_bias": self.use_bias, **config}
+
+
+class MaxoutDense(_Affine):
+    """y = max over n of (x w[n] + b[n]).
+
+    Shapes: x (B, inputs) -> y (B, units); w (nb_feature, inputs, units); b (nb_feature, units).
+    Source: Goodfellow et al. 2013, "Maxout Networks".
+    """
+
+    def __init__(
+        self,
+        units: int,
+        nb_feature: int = 4,
+        kernel_initializer: Any = "glorot_uniform",
+        use_bias: bool = True,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        kernel = (kernel_initializer, kernel_regularizer, kernel_constraint)
+        super().__init__(use_bias, kernel, (bias_regularizer, bias_constraint), **kwargs)
+        self.units, self.nb_feature = units, nb_feature
+
+    def build(self, input_shape: Any) -> None:
+        """Makes a kernel, and a bias, for each of the maps."""
+        self.kernel = add_weight(self, "kernel", (self.nb_feature, input_shape[-1], self.units))
+        if self.use_bias:
+            self.bias = add_weight(self, "bias", (self.nb_feature, self.units))
+
+    def call(self, x: Any) -> Any:
+        """The largest of the affine maps."""
+        y = ops.einsum("bi,nio->bno", x, self.kernel)
+        return ops.max(ops.add(y, self.bias) if self.use_bias else y, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "units": self.units, "nb_feature": self.nb_feature}
+
+
+class Highway(_Affine):
+    """y = t activation(x w + b) + (1 - t) x, with the gate t = sigmoid(x u + c).
+
+    Shapes: x, y (B, n); w, u (n, n); b, c (n,).
+    Start:  c is `transform_bias`: below 0, most of x goes through.
+    Source: Srivastava et al. 2015, "Highway Networks".
+    """
+
+    def __init__(
+        self,
+        kernel_initializer: Any = "glorot_uniform",
+        activation: Any = None,
+        transform_bias: float = -2.0,
+        use_bias: bool = True,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        kernel = (kernel_initializer, kernel_regularizer, kernel_constraint)
+        super().__init__(use_bias, kernel, (bias_regularizer, bias_constraint), **kwargs)
+        self.activation = activations.get(activation)
+        self.transform_bias = transform_bias
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the kernels of the map and of the gate, then the biases of both."""
+        n = input_shape[-1]
+        self.kernel = add_weight(self, "kernel", (n, n))
+        self.gate_kernel = self.add_weight(
+            shape=(n, n), initializer=self.kernel_initializer, name="gate_kernel"
+        )
+        if self.use_bias:
+            self.bias = add_weight(self, "bias", (n,))
+            start = initializers.Constant(self.transform_bias)
+            self.gate_bias = self.add_weight(shape=(n,), initializer=start, name="gate_bias")
+
+    def call(self, x: Any) -> Any:
+        """The map where the gate is open, x where it is shut."""
+        y, gate = ops.matmul(x, self.kernel), ops.matmul(x, self.gate_kernel)
+        if self.use_bias:
+            y, gate = ops.add(y, self.bias), ops.add(gate, self.gate_bias)
+        gate = ops.sigmoid(gate)
+        return ops.add(
+            ops.multiply(gate, self.activation(y)), ops.multiply(ops.subtract(1.0, gate), x)
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {
+            **super().get_config(),
+            "activation": activations.serialize(self.activation),
+            "transform_bias": self.transform_bias,
+        }

@@ -41,15 +41,26 @@ class BorderModule(types.ModuleType):
         self.__dict__[name] = value
         return value
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What its parent has under its name: `keras.layers.merge` was a function, then a module.
+
+        Raises: TypeError if there is nothing else of its name.
+        """
+        parent, _, name = self.__name__.rpartition(".")
+        row = paths.moved(parent, name, self.__border__.generation != 3)
+        if row is None:
+            raise TypeError(f"the module {self.__name__} is not callable")
+        return _moved(row, self.__border__)(*args, **kwargs)
+
     def _find(self, name: str) -> Any:
         path = self.__name__
         old_too = self.__border__.generation != 3
         if name in paths.children(path) and (old_too or not paths.is_old(f"{path}.{name}")):
             return importlib.import_module(f"{path}.{name}")
+        self.__border__.taken.add((paths.below_root(path) or "", name))
         row = paths.moved(path, name, old_too)
         if row is not None:
-            module, _, name = row.partition(":")
-            return self.__border__.hand_over(getattr(importlib.import_module(module), name))
+            return _moved(row, self.__border__)
         for target in self._targets():
             value = getattr(target, name, None) if not name.startswith("_") else None
             if value is not None and not isinstance(value, types.ModuleType):
@@ -130,6 +141,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         )
         error.name = fullname
         return error
+
+
+def _moved(row: str, border: Border) -> Any:
+    module, _, name = row.partition(":")
+    return border.hand_over(getattr(importlib.import_module(module), name))
 
 
 def _is_module(module: types.ModuleType, name: str) -> bool:

@@ -6,15 +6,36 @@ name, in their order; a single name that moved or was renamed is a row of NAMES.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from collections.abc import Iterator, Mapping
+from functools import cache
+
+from lamina.compat.old_paths import FILES, OLD_MODULES, OLD_NAMES
+from lamina.naming import snake_case
 
 # Each root has all of MODULES below it; the longest that fits a path counts.
-ROOTS = ("keras", "keras.api", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
+ROOTS = (
+    "keras", "keras.api", "keras.api._v1.keras", "keras.api._v2.keras", "keras.src",
+    "keras._tf_keras.keras", "tf_keras", "tf_keras.api._v2.keras", "tf_keras.src",
+    "tensorflow.keras", "tensorflow.python.keras", "tensorflow.contrib.keras",
+    "tensorflow.contrib.keras.api.keras", "tensorflow.contrib.keras.python.keras",
+    "tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras",
+    "tensorflow._api.v2.keras", "tensorflow_core.keras",
+    "tensorflow_core.python.keras",
+)  # fmt: skip
 TOP = frozenset((*(root.partition(".")[0] for root in ROOTS), "keras_preprocessing"))
 
+APPLICATIONS = (
+    "convnext", "densenet", "efficientnet", "efficientnet_v2", "imagenet_utils",
+    "inception_resnet_v2", "inception_v3", "mobilenet", "mobilenet_v2", "mobilenet_v3", "nasnet",
+    "resnet", "resnet50", "resnet_v2", "vgg16", "vgg19", "xception",
+)  # fmt: skip
 MODULES: Mapping[str, tuple[str, ...]] = {
     "": ("lamina",),
     "activations": ("lamina.activations",),
+    "applications": ("lamina.applications",),
+    **{f"applications.{name}": (f"lamina.applications.{name}",) for name in APPLICATIONS},
     "backend": ("lamina.compat.backend",),
     "callbacks": ("lamina.callbacks",),
     "config": (),
@@ -42,65 +63,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "preprocessing.text": ("lamina.preprocessing.text",),
     "random": ("lamina.random",),
     "regularizers": ("lamina.regularizers",),
+    "saving": ("lamina.saving",),
     "utils": ("lamina.utils",),
-}
-
-_LAYERS, _MODELS = ("lamina.layers",), ("lamina.models",)
-# Paths that only Keras 1 and 2 had.
-OLD_MODULES: Mapping[str, tuple[str, ...]] = {
-    "engine": (*_MODELS, *_LAYERS),
-    "engine.base_layer": _LAYERS,
-    "engine.functional": _MODELS,
-    "engine.input_layer": _LAYERS,
-    "engine.input_spec": _LAYERS,
-    "engine.sequential": _MODELS,
-    "engine.topology": _LAYERS,
-    "engine.training": _MODELS,
-    "initializations": ("lamina.initializers",),
-    "layers.activation": _LAYERS,
-    "layers.activation.leaky_relu": _LAYERS,
-    "layers.activation.prelu": _LAYERS,
-    "layers.advanced_activations": _LAYERS,
-    "layers.attention": _LAYERS,
-    "layers.convolutional": _LAYERS,
-    "layers.convolutional.conv1d": _LAYERS,
-    "layers.convolutional.conv2d": _LAYERS,
-    "layers.convolutional_recurrent": _LAYERS,
-    "layers.core": _LAYERS,
-    "layers.core.activation": _LAYERS,
-    "layers.core.dense": _LAYERS,
-    "layers.core.embedding": _LAYERS,
-    "layers.core.masking": _LAYERS,
-    "layers.cudnn_recurrent": _LAYERS,
-    "layers.embeddings": _LAYERS,
-    "layers.merge": _LAYERS,
-    "layers.noise": _LAYERS,
-    "layers.normalization": _LAYERS,
-    "layers.normalization.batch_normalization": _LAYERS,
-    "layers.normalization.layer_normalization": _LAYERS,
-    "layers.pooling": _LAYERS,
-    "layers.pooling.max_pooling2d": _LAYERS,
-    "layers.recurrent": _LAYERS,
-    "layers.regularization": _LAYERS,
-    "layers.regularization.dropout": _LAYERS,
-    "layers.reshaping": _LAYERS,
-    "layers.rnn": _LAYERS,
-    "layers.rnn.bidirectional": _LAYERS,
-    "layers.rnn.gru": _LAYERS,
-    "layers.rnn.lstm": _LAYERS,
-    "layers.rnn.simple_rnn": _LAYERS,
-    "layers.rnn.time_distributed": _LAYERS,
-    "layers.wrappers": _LAYERS,
-    "objectives": ("lamina.losses",),
-    "optimizers.legacy": ("lamina.optimizers",),
-    "preprocessing.image_dataset": ("lamina.preprocessing",),
-    "preprocessing.text_dataset": ("lamina.preprocessing",),
-    "preprocessing.timeseries": ("lamina.preprocessing",),
-    "utils.all_utils": ("lamina.utils",),
-    "utils.data_utils": ("lamina.utils",),
-    "utils.generic_utils": ("lamina.utils",),
-    "utils.image_utils": ("lamina.utils",),
-    "utils.np_utils": ("lamina.utils",),
 }
 
 # Modules that stand outside every root, and the lamina modules behind them.
@@ -123,46 +87,6 @@ NAMES: Mapping[tuple[str, str], str] = {
     ("config", "set_image_data_format"): "lamina.config:set_image_data_format",
     ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",
 }
-_CONVOLUTIONAL = {
-    "AtrousConvolution1D": "Conv1D",
-    "AtrousConvolution2D": "Conv2D",
-    "Deconv2D": "Conv2DTranspose",
-    "Deconvolution2D": "Conv2DTranspose",
-    "Deconv3D": "Conv3DTranspose",
-    "Deconvolution3D": "Conv3DTranspose",
-}
-_RECURRENT = {"CuDNNGRU": "GRU", "CuDNNLSTM": "LSTM"}
-# Names that only Keras 1 and 2 had.
-OLD_NAMES: Mapping[tuple[str, str], str] = {
-    **{
-        (path, old): f"lamina.layers:{new}"
-        for path in ("layers", "layers.convolutional")
-        for old, new in _CONVOLUTIONAL.items()
-    },
-    **{
-        (path, "ThresholdedReLU"): "lamina.compat.layers:ThresholdedReLU"
-        for path in ("layers", "layers.activation", "layers.advanced_activations")
-    },
-    **{
-        (path, old): f"lamina.layers:{new}"
-        for path in ("layers", "layers.cudnn_recurrent")
-        for old, new in _RECURRENT.items()
-    },
-    ("layers", "TimeDistributedDense"): "lamina.layers:Dense",
-    ("layers.core", "TimeDistributedDense"): "lamina.layers:Dense",
-    ("constraints", "maxnorm"): "lamina.constraints:MaxNorm",
-    ("constraints", "nonneg"): "lamina.constraints:NonNeg",
-    ("constraints", "unitnorm"): "lamina.constraints:UnitNorm",
-    ("initializers", "normal"): "lamina.initializers:RandomNormal",
-    ("initializers", "one"): "lamina.initializers:Ones",
-    ("initializers", "uniform"): "lamina.initializers:RandomUniform",
-    ("initializers", "zero"): "lamina.initializers:Zeros",
-    ("optimizers", "adam"): "lamina.optimizers:Adam",
-    ("optimizers", "rmsprop"): "lamina.optimizers:RMSprop",
-    ("optimizers", "sgd"): "lamina.optimizers:SGD",
-    ("regularizers", "l1l2"): "lamina.regularizers:L1L2",
-}
-
 # What `__version__` says: of the Keras whose meaning the program gets, and its TensorFlow.
 VERSIONS = {3: ("3.15.0", "2.21.0"), 2: ("2.15.0", "2.15.0"), 1: ("1.2.2", "1.0.0")}
 
@@ -183,7 +107,31 @@ def targets(path: str) -> tuple[str, ...] | None:
     below = below_root(path)
     if below is None:
         return OUTSIDE.get(path)
-    return MODULES.get(below, OLD_MODULES.get(below))
+    found = MODULES.get(below, OLD_MODULES.get(below))
+    if found is None:
+        found = _of_a_file(below)
+    return found if found is None or all(map(is_there, found)) else None
+
+
+def _of_a_file(below: str) -> tuple[str, ...] | None:
+    """Keras has a file for each of most things: `layers.pooling.max_pooling2d` stands for what
+    `layers.pooling` does, if that has a MaxPooling2D.
+    """
+    package, _, file = below.rpartition(".")
+    found = MODULES.get(package, OLD_MODULES.get(package)) if package in FILES else None
+    if not found or not all(map(is_there, found)):
+        return None
+    names = (n for module in found for n in dir(importlib.import_module(module)))
+    return found if file in {snake_case(name) for name in names} else None
+
+
+@cache
+def is_there(module: str) -> bool:
+    """Whether lamina has this module."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def moved(path: str, name: str, old_too: bool) -> str | None:
@@ -212,5 +160,6 @@ def all_paths() -> Iterator[str]:
     """Every path there is."""
     yield from OUTSIDE
     for root in ROOTS:
-        for below in (*MODULES, *OLD_MODULES):
-            yield f"{root}.{below}".rstrip(".")
+        for below, modules in (*MODULES.items(), *OLD_MODULES.items()):
+            if all(map(is_there, modules)):
+                yield f"{root}.{below}".rstrip(".")

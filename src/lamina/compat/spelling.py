@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Arguments = dict[str, Any]
+# (path below its root, name) of all that a program asked for.
+Taken = Collection[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An argument that the instance keeps as `attribute` until `method` of its class acts on it.
+
+    Attributes:
+        method: "module:Class.method", which is replaced by `wrap(method)`.
+    """
+
+    attribute: str
+    method: str
+    wrap: Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -19,6 +34,7 @@ class Spelling:
         rewrite: given the arguments by name, `old` among them, and the callable's defaults, it
             changes the arguments. `new`, if it stands too, only says which callables it is for.
         says: how the message tells what the spelling means, if not by the new name.
+        kept: where the callable itself has nothing that the argument could be.
     """
 
     old: str
@@ -26,6 +42,7 @@ class Spelling:
     generation: int = 1
     rewrite: Callable[[Arguments, Mapping[str, Any]], None] | None = None
     says: str = ""
+    kept: Kept | None = None
 
 
 NOTHING = "nothing: a hint that changes no result"

@@ -9,23 +9,12 @@ a row of its own. Those of layers stand in `layer_spellings`.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina.compat import layer_spellings
-from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, hint
-
-
-def _decay(arguments: Arguments, defaults: Mapping[str, Any]) -> None:
-    """Keras 2: rate / (1 + decay · steps done)."""
-    decay = arguments.pop("decay")
-    if decay:
-        schedules = importlib.import_module("lamina.optimizers.schedules")
-        rate = arguments.get("learning_rate", defaults["learning_rate"])
-        arguments["learning_rate"] = schedules.InverseTimeDecay(
-            rate, decay_steps=1, decay_rate=decay
-        )
+from lamina.compat.decay import DECAY
+from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, Taken, hint
 
 
 def _samples(old: str, source: str, new: str) -> Spelling:
@@ -49,7 +38,7 @@ def _grayscale(arguments: Arguments, _: Mapping[str, Any]) -> None:
 
 OPTIMIZER = (
     Spelling("lr", ("learning_rate",), generation=2),
-    Spelling("decay", generation=2, rewrite=_decay, says="an InverseTimeDecay of the rate"),
+    Spelling("decay", generation=2, kept=DECAY, says="a rate of learning_rate / (1 + decay steps)"),
 )
 FIT = (
     Spelling("nb_epoch", ("epochs",)),
@@ -108,13 +97,13 @@ POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
 }
 
 
-def _third_is_metrics(args: tuple[Any, ...]) -> bool:
+def _third_is_metrics(args: tuple[Any, ...], _: Taken) -> bool:
     third = args[2] if len(args) > 2 else None
     return isinstance(third, list | tuple) and any(isinstance(item, str) for item in third)
 
 
 # Positional arguments that only older Keras accepts: callable -> (whether, its generation).
-TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...]], bool], int]] = {
+TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...], Taken], bool], int]] = {
     **layer_spellings.TELLTALE,
     "lamina.models:Model.compile": (_third_is_metrics, 2),
 }

@@ -99,20 +99,22 @@ class Sequential(Model):
             if isinstance(first, InputLayer) and len(self._sequence) > 1:
                 self._build_on(first)
             elif first is not None and isinstance(first, Model) and first._graph is not None:
-                start = InputLayer(batch_shape=first.input_shape, dtype=first.inputs[0].dtype)
-                self._build_on(start)
+                # A model of several inputs may come first, and then the stack has as many.
+                own = [InputLayer(batch_shape=x.shape, dtype=x.dtype) for x in first.inputs]
+                self._build_on(*own)
 
-    def _build_on(self, start: InputLayer) -> None:
-        x: Any = start.output
+    def _build_on(self, *starts: InputLayer) -> None:
+        inputs = [start.output for start in starts]
+        x: Any = inputs if len(inputs) > 1 else inputs[0]
         for layer in self._sequence:
-            if layer is not start:
+            if layer not in starts:
                 x = layer(x)
             if len(flatten(x)) != 1:
                 raise ArgumentError(
                     f"Sequential '{self.name}'", "needs layers with one output each",
                     f"{len(flatten(x))} outputs of '{layer.name}'", "use a Functional Model",
                 )  # fmt: skip
-        self._graph = CallGraph(start.output, x)
+        self._graph = CallGraph(inputs if len(inputs) > 1 else inputs[0], x)
         self.built = True
 
     def build(self, input_shape: Any = None) -> None:

@@ -1,0 +1,152 @@
+"""The table of paths that only Keras 1 and 2 had, and of Keras' own files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_LAYERS, _MODELS = ("lamina.layers",), ("lamina.models",)
+_UTILS, _OPTIMIZERS = ("lamina.utils",), ("lamina.optimizers",)
+_BACKEND, _CALLBACKS = ("lamina.compat.backend",), ("lamina.callbacks",)
+
+
+def _each(package: str, names: str, modules: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {f"{package}.{name}": modules for name in names.split()}
+
+
+OLD_MODULES: Mapping[str, tuple[str, ...]] = {
+    **_each("backend", "cntk_backend common load_backend numpy_backend", _BACKEND),
+    **_each("backend", "tensorflow_backend theano_backend", _BACKEND),
+    "backend_config": _BACKEND,
+    **_each("callbacks", "callbacks tensorboard_v1 tensorboard_v2", _CALLBACKS),
+    "callbacks_v1": _CALLBACKS,
+    "engine": (*_MODELS, *_LAYERS),
+    **_each("engine", "base_layer base_layer_utils base_layer_v1 input_layer input_spec", _LAYERS),
+    **_each("engine", "base_preprocessing_layer topology", _LAYERS),
+    **_each("engine", "functional network sequential training training_v1 saving", _MODELS),
+    **_each("engine", "training_arrays training_generator training_utils", _MODELS),
+    "engine.keras_tensor": ("lamina",),
+    "initializations": ("lamina.compat.initializations",),
+    "initializers.initializers_v1": ("lamina.initializers",),
+    "initializers.initializers_v2": ("lamina.initializers",),
+    "initializers.initializers": ("lamina.initializers",),
+    **_each("layers", "activation advanced_activations attention containers", _LAYERS),
+    **_each("layers", "convolutional convolutional_recurrent core cudnn_recurrent", _LAYERS),
+    **_each("layers", "dense_attention einsum_dense embeddings kernelized local", _LAYERS),
+    **_each("layers", "locally_connected merge merging multi_head_attention noise", _LAYERS),
+    **_each("layers", "normalization normalization_v2 pooling preprocessing recurrent", _LAYERS),
+    **_each("layers", "recurrent_v2 regularization reshaping rnn rnn_cell_wrapper_v2", _LAYERS),
+    **_each("layers", "serialization timedistributed wrappers activations", _LAYERS),
+    **_each("layers.core", "lambda_layer embedding wrapper input_layer", _LAYERS),
+    **_each("layers.preprocessing", "image_preprocessing normalization hashing", _LAYERS),
+    **_each("layers.preprocessing", "category_encoding discretization index_lookup", _LAYERS),
+    **_each("layers.preprocessing", "integer_lookup string_lookup text_vectorization", _LAYERS),
+    **_each("layers.convolutional", "base_conv base_separable_conv base_depthwise_conv", _LAYERS),
+    "layers.merging.base_merge": _LAYERS,
+    **_each("layers.rnn", "abstract_rnn_cell base_rnn conv_lstm cudnn_gru cudnn_lstm", _LAYERS),
+    **_each("layers.rnn", "rnn_utils gru_v1 lstm_v1", _LAYERS),
+    "legacy": _LAYERS,
+    "legacy.interfaces": ("lamina.compat.interfaces",),
+    "legacy.layers": _LAYERS,
+    "legacy.models": _MODELS,
+    "legacy_tf_layers": _LAYERS,
+    "losses_utils": ("lamina.losses",),
+    **_each("metrics", "base_metric metrics accuracy_metrics confusion_metrics", (
+        "lamina.metrics",
+    )),
+    "models.cloning": _MODELS,
+    "objectives": ("lamina.losses",),
+    **_each("optimizer_v1", "adam sgd", _OPTIMIZERS),
+    **{
+        f"{package}.{name}": _OPTIMIZERS
+        for package in ("optimizer_v2", "optimizers", "optimizers.optimizer_v2",
+                        "optimizers.legacy", "optimizers.optimizer_experimental")
+        for name in ("adadelta", "adagrad", "adam", "adamax", "ftrl", "gradient_descent", "nadam",
+                     "optimizer", "optimizer_v2", "rmsprop", "sgd")
+        if package != "optimizers"
+    },
+    **_each("optimizers", "adadelta_v2 adagrad_v2 adam_v2 adamax_v2 ftrl_v2", _OPTIMIZERS),
+    **_each("optimizers", "gradient_descent_v2 nadam_v2 rmsprop_v2 legacy", _OPTIMIZERS),
+    **_each("optimizers", "optimizer_v1 optimizer_v2 optimizer_experimental", _OPTIMIZERS),
+    "optimizers.experimental": _OPTIMIZERS,
+    "optimizer_v1": _OPTIMIZERS,
+    "optimizer_v2": _OPTIMIZERS,
+    "optimizer_v2.learning_rate_schedule": ("lamina.optimizers.schedules",),
+    "optimizers.learning_rate_schedule": ("lamina.optimizers.schedules",),
+    "optimizers.schedules.learning_rate_schedule": ("lamina.optimizers.schedules",),
+    "preprocessing.image_dataset": ("lamina.preprocessing",),
+    "preprocessing.text_dataset": ("lamina.preprocessing",),
+    "preprocessing.timeseries": ("lamina.preprocessing",),
+    **_each("saving", "hdf5_format legacy object_registration pickle_utils save", (
+        "lamina.saving",
+    )),
+    **_each("saving", "saved_model saving_api saving_lib serialization_lib", ("lamina.saving",)),
+    **_each("utils", "all_utils audio_dataset conv_utils data_utils dataset_utils", _UTILS),
+    **_each("utils", "file_utils generic_utils image_dataset image_dataset_utils", _UTILS),
+    **_each("utils", "image_utils io_utils layer_utils losses_utils metrics_utils", _UTILS),
+    **_each("utils", "model_visualization multi_gpu_utils np_utils progbar", _UTILS),
+    **_each("utils", "numerical_utils python_utils rng_utils sequence_utils", _UTILS),
+    **_each("utils", "summary_utils test_utils text_dataset text_dataset_utils tf_utils", _UTILS),
+    **_each("utils", "timeseries_dataset timeseries_dataset_utils training_utils", _UTILS),
+    **_each("utils", "vis_utils visualize_util", _UTILS),
+    "wrappers": (),
+    "wrappers.scikit_learn": ("lamina.sklearn",),
+}  # fmt: skip
+
+# Packages of which Keras 2.9 and later have a file for each class: `layers.pooling.max_pooling2d`.
+FILES = frozenset(
+    (
+        "activations", "callbacks", "initializers", "layers.activation", "layers.activations",
+        "layers.attention", "layers.convolutional", "layers.core", "layers.locally_connected",
+        "layers.merging", "layers.normalization", "layers.pooling", "layers.preprocessing",
+        "layers.preprocessing.image_preprocessing", "layers.regularization", "layers.reshaping",
+        "layers.rnn", "losses", "metrics", "models", "optimizers", "regularizers",
+    )
+)  # fmt: skip
+
+
+def _names(paths: str, module: str, names: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    return {(path, old): f"{module}:{new}" for path in paths.split() for old, new in names.items()}
+
+
+_SAME_LAYERS = {
+    "AtrousConv1D": "Conv1D", "AtrousConv2D": "Conv2D", "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D", "Deconv2D": "Conv2DTranspose",
+    "Deconvolution2D": "Conv2DTranspose", "Deconv3D": "Conv3DTranspose",
+    "Deconvolution3D": "Conv3DTranspose", "CuDNNGRU": "GRU", "CuDNNLSTM": "LSTM",
+    "TimeDistributedDense": "Dense", "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization", "GRUV1": "GRU", "LSTMV1": "LSTM",
+    "SyncBatchNormalization": "BatchNormalization", "Recurrent": "RNN",
+}  # fmt: skip
+_OLD_LAYERS = {
+    "lamina.compat.layers": ("Highway", "MaxoutDense", "ThresholdedReLU"),
+    "lamina.compat.local": ("LocallyConnected1D", "LocallyConnected2D"),
+    "lamina.compat.merge": ("Merge", "merge"),
+}
+_INITIALIZERS = {
+    "normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros",
+}  # fmt: skip
+_OPTIMIZERS_BY_NAME = {
+    "adadelta": "Adadelta", "adagrad": "Adagrad", "adam": "Adam", "adamax": "Adamax",
+    "nadam": "Nadam", "rmsprop": "RMSprop", "sgd": "SGD",
+}  # fmt: skip
+_LAYER_PATHS = [path for path, modules in OLD_MODULES.items() if modules == _LAYERS]
+
+# Names that only Keras 1 and 2 had: (path below a root, name) -> module:name
+OLD_NAMES: Mapping[tuple[str, str], str] = {
+    **_names(" ".join(("layers engine", *_LAYER_PATHS)), "lamina.layers", _SAME_LAYERS),
+    **{
+        (path, name): f"{module}:{name}"
+        for path in (*_LAYER_PATHS, "layers", "engine", "models")
+        for module, names in _OLD_LAYERS.items()
+        for name in names
+    },
+    **_names("constraints", "lamina.constraints", {
+        "maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm",
+    }),
+    **_names("initializers", "lamina.initializers", _INITIALIZERS),
+    **_names("optimizers", "lamina.optimizers", _OPTIMIZERS_BY_NAME),
+    **_names("regularizers", "lamina.regularizers", {
+        "WeightRegularizer": "L1L2", "activity_l1": "L1", "activity_l1l2": "L1L2",
+        "activity_l2": "L2", "l1l2": "L1L2",
+    }),
+}  # fmt: skip
