@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from lamina.data.maps import check_mapped, is_mapped, pieces
+from lamina.data.tables import is_table, read_table
 from lamina.errors import ArgumentError, DataError
 from lamina.graph import dtypes
 from lamina.graph.structure import flatten, is_mapping, map_structure
 
 # Up to so many bytes, looking at every element is quicker than a sum.
 SMALL = 1 << 14
+# So many bytes may a sparse matrix have when it is made dense: 8 GiB.
+MOST_DENSE = 8 << 30
 
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Inputs, targets and sample weights: structures of arrays with `rows` rows, or None."""
+    """Inputs, targets and sample weights: structures of arrays with `rows` rows, or None.
+
+    `columns` has the names of the columns of those that were tables, by "x", "y", "x['age']" ...
+    """
 
     x: Any
     y: Any
     sample_weight: Any
     rows: int
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def leaves(self) -> list[np.ndarray]:
@@ -43,7 +50,7 @@ class Data:
             map_structure(lambda a: None if a is None else a[start:stop], part)
             for part in (self.x, self.y, self.sample_weight)
         ]
-        return Data(parts[0], parts[1], parts[2], max(0, stop - start))
+        return Data(parts[0], parts[1], parts[2], max(0, stop - start), self.columns)
 
 
 def form_of(part: Any) -> Hashable:
@@ -62,15 +69,17 @@ def read(where: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
     """The arrays of a call such as `fit`.
 
     Lists of arrays and dicts of arrays stand for several inputs or outputs; a list of numbers, a
-    pandas table or a torch tensor becomes an array. Nothing is copied that need not be.
+    table (pandas, Polars, Arrow), a tensor of torch or JAX and a sparse matrix of SciPy become
+    arrays. Nothing is copied that need not be.
 
     Raises: DataError if there is no data, if rows differ in number, or if a value is no number.
     """
-    parts = [_structure(where, name, value) for name, value in _named(x, y, sample_weight)]
+    columns: dict[str, tuple[str, ...]] = {}
+    parts = [_structure(where, name, value, columns) for name, value in _named(x, y, sample_weight)]
     counts = {leaf.shape[0] for part in parts for leaf in flatten(part) if leaf is not None}
     if len(counts) != 1 or 0 in counts:
         raise _unequal_rows(where, parts)
-    return Data(parts[0], parts[1], parts[2], counts.pop())
+    return Data(parts[0], parts[1], parts[2], counts.pop(), columns)
 
 
 def _unequal_rows(where: str, parts: list[Any]) -> DataError:
@@ -96,17 +105,23 @@ def _named(x: Any, y: Any, sample_weight: Any) -> list[tuple[str, Any]]:
     return [("x", x), ("y", y), ("sample_weight", sample_weight)]
 
 
-def _structure(where: str, name: str, value: Any) -> Any:
+def _structure(where: str, name: str, value: Any, columns: dict[str, tuple[str, ...]]) -> Any:
     if value is None:
         return None
     if is_mapping(value):
-        return {key: _structure(where, f"{name}[{key!r}]", item) for key, item in value.items()}
+        return {
+            key: _structure(where, f"{name}[{key!r}]", item, columns) for key, item in value.items()
+        }
     if isinstance(value, list | tuple) and not _is_nested_numbers(value):
         parts = [
-            None if item is None else _structure(where, f"{name}[{i}]", item)
+            None if item is None else _structure(where, f"{name}[{i}]", item, columns)
             for i, item in enumerate(value)
         ]
         return type(value)(parts) if type(value) in (list, tuple) else parts
+    if type(value) is not np.ndarray and is_table(value):
+        value, names = read_table(where, name, value)
+        if names:
+            columns[name] = names
     return array_of(where, name, value)
 
 
@@ -122,10 +137,7 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
     """One array of a dtype of lamina's, with at least one axis; C-contiguous unless mapped."""
     if _is_ready(value):
         return _in_order(value)
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-    if hasattr(value, "to_numpy"):
-        value = value.to_numpy()
+    value = _as_numpy(where, name, value)
     written_out = isinstance(value, list | tuple | int | float | bool)
     try:
         array = np.asarray(value)
@@ -148,6 +160,37 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
         )  # fmt: skip
     array = _in_order(array)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _as_numpy(where: str, name: str, value: Any) -> Any:
+    """What other libraries' own ways into NumPy give; anything else as it is."""
+    if hasattr(value, "detach"):  # a tensor of torch, which may have a gradient or a dtype
+        value = value.detach().cpu()  # that NumPy lacks
+        return value.float() if str(value.dtype) == "torch.bfloat16" else value
+    if is_sparse(value):
+        return _dense(where, name, value)
+    if hasattr(value, "to_numpy"):
+        return value.to_numpy()
+    if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+        return np.from_dlpack(value)
+    return value
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether a value is a sparse matrix or array of SciPy."""
+    return hasattr(value, "toarray") and hasattr(value, "nnz")
+
+
+def _dense(where: str, name: str, value: Any) -> np.ndarray:
+    size = value.dtype.itemsize * int(np.prod([int(n) for n in value.shape], dtype=object))
+    if size > MOST_DENSE:
+        raise DataError(
+            where, f"makes the sparse {name} dense, for which it is too large",
+            f"shape {tuple(value.shape)}, {size / 2**30:.1f} GiB",
+            "train on a generator that yields batches of its rows",
+        )  # fmt: skip
+    dense: np.ndarray = value.toarray()
+    return dense
 
 
 def _in_order(array: np.ndarray) -> np.ndarray:
@@ -184,20 +227,35 @@ def _not_numbers(where: str, name: str, received: str) -> DataError:
 
 
 def check_finite(where: str, data: Data) -> None:
-    """Raises: DataError naming the array and the first row that holds NaN or infinity."""
-    for name, part in _named(data.x, data.y, data.sample_weight):
-        for leaf in flatten(part):
+    """Raises: DataError naming the array, and the row and column of the first NaN or infinity."""
+    for part_name, part in _named(data.x, data.y, data.sample_weight):
+        for name, leaf in _leaves(part_name, part):
             if leaf is None or leaf.dtype.kind != "f":
                 continue
             first, count = _bad_rows(leaf)
             if first is None:
                 continue
             row = leaf[first].reshape(-1)
+            place = int(np.flatnonzero(~np.isfinite(row))[0])
+            columns = data.columns.get(name, ())
+            column = f", column {columns[place]!r}" if place < len(columns) else ""
             raise DataError(
                 where, f"needs finite numbers in {name}",
-                f"{row[~np.isfinite(row)][0]} in row {first}, {count} such rows of {len(leaf)}",
+                f"{row[place]} in row {first}{column}, {count} such rows of {len(leaf)}",
                 "remove or fill in these rows (numpy.nan_to_num, numpy.isfinite)",
             )  # fmt: skip
+
+
+def _leaves(name: str, part: Any) -> Iterator[tuple[str, Any]]:
+    """The arrays of a structure with the names that errors have for them."""
+    if is_mapping(part):
+        for key, item in part.items():
+            yield from _leaves(f"{name}[{key!r}]", item)
+    elif isinstance(part, list | tuple):
+        for i, item in enumerate(part):
+            yield from _leaves(f"{name}[{i}]", item)
+    else:
+        yield name, part
 
 
 def _bad_rows(array: np.ndarray) -> tuple[int | None, int]:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from lamina.data.ahead import Ahead
-from lamina.data.arrays import Data, read
+from lamina.data.arrays import Data, is_sparse, read
+from lamina.data.tables import is_table
 from lamina.errors import DataError
 
 # Batches that are fetched ahead where the source does not say how many.
@@ -21,6 +22,8 @@ DEPTH = 2
 def comes_in_batches(x: Any) -> bool:
     """Whether `x` yields batches rather than being arrays."""
     if isinstance(x, np.ndarray | list | tuple | dict) or hasattr(x, "__array__"):
+        return False
+    if is_table(x) or is_sparse(x) or hasattr(x, "__dlpack__"):
         return False
     return hasattr(x, "__next__") or hasattr(x, "__iter__") or hasattr(x, "__getitem__")
 
@@ -105,7 +108,8 @@ class Batches:
         return (functools.partial(self.source.__getitem__, i) for i in numbers)
 
     def _data(self, item: Any) -> Data:
-        parts = item if isinstance(item, tuple) else (item,)
+        # Loaders yield lists, and mean what tuples do.
+        parts = tuple(item) if isinstance(item, tuple | list) else (item,)
         if len(parts) > 3:
             raise DataError(
                 self.where, "needs batches of x, (x, y) or (x, y, sample_weight)",

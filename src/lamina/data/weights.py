@@ -38,7 +38,7 @@ def weigh_classes(where: str, data: Data, class_weight: Any) -> Data:
             "multiply the class weights into sample_weight yourself",
         )  # fmt: skip
     weights = np.concatenate([_weights(part, class_weight) for _, part in pieces(labels[0])])
-    return Data(data.x, data.y, weights, data.rows)
+    return Data(data.x, data.y, weights, data.rows, data.columns)
 
 
 def _weights(labels: np.ndarray, class_weight: Mapping[Any, Any]) -> np.ndarray:

@@ -7,8 +7,10 @@ program, where the counter is state like any other. Draws without a seed share o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random as python_random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -88,6 +90,23 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(int(seed))
     _state = np.random.default_rng(int(seed))
     _global = None
+
+
+@contextlib.contextmanager
+def seeded(seed: int | None) -> Iterator[None]:
+    """lamina's global streams begin at `seed` inside, and go on afterwards where they were; None
+    changes nothing.
+    """
+    global _state, _global
+    if seed is None:
+        yield
+        return
+    kept = _state, _global
+    _state, _global = np.random.default_rng(seed), None
+    try:
+        yield
+    finally:
+        _state, _global = kept
 
 
 def global_generator() -> SeedGenerator:
