@@ -20,8 +20,9 @@ test: $(VENV)/.test ## run every test
 test-targets: $(VENV)/.test ## run the engine's tests for lower levels of x86-64, under guard pages
 	$(BIN)/python tools/run_targets.py -n 2 --dist worksteal
 
-fuzz: $(VENV)/.test ## compare the engines on 2,500 new generated graphs; some minutes
+fuzz: $(VENV)/.test ## compare the engines on 2,500 new generated graphs, read damaged files; some minutes
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz tests/engines/native/test_generated.py
+	$(BIN)/python -m tests.saving.mutate_hdf5 20000
 
 lint: $(VENV)/.lint ## check style
 	$(BIN)/ruff check .

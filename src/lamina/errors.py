@@ -88,6 +88,19 @@ class DownloadError(LaminaError, OSError):
     """A file that did not come from the network, or not whole."""
 
 
+class FileError(DataError, OSError):
+    """A file that is damaged, dangerous, too large, or of another kind than it should be.
+
+    Keras and h5py raise ValueError or OSError here.
+    """
+
+
+class MissingMemberError(LaminaError, KeyError):
+    """A name or path that a file does not hold."""
+
+    __str__ = Exception.__str__  # KeyError's would show the quoted text
+
+
 class DependencyError(LaminaError, ImportError):
     """An optional dependency that is not installed."""
 
