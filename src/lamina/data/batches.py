@@ -39,15 +39,23 @@ class Batches:
         where: the call, for errors.
         source: what yields batches.
         shuffle: whether numbered batches come in another order in each pass.
+        stage: what is made of the inputs of a batch first.
 
     Attributes:
         count: number of batches of one pass, None if unknown.
     """
 
-    def __init__(self, where: str, source: Any, shuffle: bool = False) -> None:
+    def __init__(
+        self,
+        where: str,
+        source: Any,
+        shuffle: bool = False,
+        stage: Callable[[Any], Any] | None = None,
+    ) -> None:
         self.where = where
         self.source = source
         self.shuffle = shuffle
+        self._stage = stage
         self.is_numbered = _is_numbered(source)
         self.count: int | None = _length(source)
         self._running: Ahead | None = None
@@ -115,7 +123,8 @@ class Batches:
                 self.where, "needs batches of x, (x, y) or (x, y, sample_weight)",
                 f"a tuple of {len(parts)}", "yield a tuple of at most three",
             )  # fmt: skip
-        return read(self.where, *parts)
+        first = parts[0] if self._stage is None else self._stage(parts[0])
+        return read(self.where, first, *parts[1:])
 
 
 _END = object()

@@ -320,7 +320,7 @@ class KerasTensor(Tensor):
         history: tuple[Any, int] | None = None,
     ) -> None:
         self.shape = tuple(shape)
-        self.dtype = dtypes.standard(dtype)
+        self.dtype = dtype if dtype == "string" else dtypes.standard(dtype)
         self.name = name or _fresh_name()
         self.history = history
         self.layer: Any = None

@@ -101,6 +101,16 @@ from lamina.layers.pooling import MaxPooling2D as MaxPool2D
 from lamina.layers.pooling import MaxPooling2D as MaxPooling2D
 from lamina.layers.pooling import MaxPooling3D as MaxPool3D
 from lamina.layers.pooling import MaxPooling3D as MaxPooling3D
+from lamina.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+from lamina.layers.preprocessing.discretization import Discretization as Discretization
+from lamina.layers.preprocessing.hashed_crossing import HashedCrossing as HashedCrossing
+from lamina.layers.preprocessing.hashing import Hashing as Hashing
+from lamina.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from lamina.layers.preprocessing.normalization import Normalization as Normalization
+from lamina.layers.preprocessing.pipeline import Pipeline as Pipeline
+from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
+from lamina.layers.preprocessing.string_lookup import StringLookup as StringLookup
+from lamina.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
 from lamina.layers.reshaping import Flatten as Flatten
 from lamina.layers.reshaping import Permute as Permute
 from lamina.layers.reshaping import RepeatVector as RepeatVector

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.errors import ArgumentError, UnsupportedError
+from lamina.graph.strings import STRING
 from lamina.graph.symbolic import Call
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
@@ -36,7 +37,11 @@ class InputLayer(Layer):
     ) -> None:
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
-        super().__init__(name=name, dtype=dtype, **kwargs)
+        text = getattr(dtype, "name", dtype) in ("string", "str", str)
+        super().__init__(name=name, dtype=None if text else dtype, **kwargs)
+        if text:
+            # Of data that layers on the host take: the graph knows no strings.
+            self._dtype = STRING
         if sparse or ragged or optional:
             raise UnsupportedError(
                 f"Input '{self.name}'", "takes dense data only",

@@ -46,7 +46,8 @@ class Tracked:
 
 
 def _is_metric(value: Any) -> bool:
-    return hasattr(value, "update_state") and hasattr(value, "reset_state")
+    # Layers that learn from data have states too, but no result.
+    return all(hasattr(value, name) for name in ("update_state", "reset_state", "result"))
 
 
 def _inside(value: Any) -> Iterator[Any]:

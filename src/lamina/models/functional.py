@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from lamina import ops
@@ -14,6 +15,7 @@ from lamina.layers.base import Layer
 from lamina.layers.input_layer import input_layer_of
 from lamina.layers.masks import kept
 from lamina.layers.tracking import unique
+from lamina.models.host_stage import HostStage
 
 
 class CallGraph:
@@ -37,6 +39,24 @@ class CallGraph:
             for x in self.flat_inputs
         ]
         self.input_names = [layer.name for layer in self.input_layers]
+
+    @cached_property
+    def stage(self) -> HostStage | None:
+        """What of it runs on the host, before the rest; None if nothing does."""
+        return HostStage.of(self)
+
+    @property
+    def entries(self) -> list[KerasTensor]:
+        """The tensors that data enter the compiled graph by: the inputs, or those behind the host's
+        part.
+        """
+        return self.flat_inputs if self.stage is None else list(self.stage.boundary.values())
+
+    def entered(self, x: Any) -> list[Any]:
+        """The data of each of `entries`."""
+        if self.stage is None or not self.stage.is_staged(x):
+            return self.matched(x)
+        return [x[key] for key in self.stage.boundary]
 
     def layers(self) -> list[Layer]:
         """Input layers and every layer called, by distance from the outputs, as Keras lists
@@ -90,6 +110,8 @@ class CallGraph:
 
         `mask` has a mask, or None, for each input.
         """
+        if self.stage is not None and not symbolic.is_symbolic(inputs):
+            return self._run_staged(inputs)
         values = self.matched(inputs)
         masks = [None] * len(values) if mask is None else self.matched(mask)
         for value, own in zip(values, masks, strict=True):
@@ -102,8 +124,23 @@ class CallGraph:
         results = symbolic.replay(self.flat_outputs, known, _apply)
         return pack(self.outputs, results)
 
+    def _run_staged(self, inputs: Any) -> Any:
+        """The outputs, what the host does being done, or done now."""
+        stage = self.stage
+        assert stage is not None
+        staged = inputs if stage.is_staged(inputs) else stage.run(inputs)
+
+        def apply(call: symbolic.Call, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+            inner = stage.arguments(staged, call)
+            return call.function(*(args if inner is None else [inner, *args[1:]]), **kwargs)
+
+        results = symbolic.replay(self.flat_outputs, stage.values(staged), apply)
+        return pack(self.outputs, results)
+
     def check_arrays(self, inputs: Any) -> None:
         """Raises: ShapeError for whole arrays whose rows do not fit the inputs."""
+        if self.stage is not None:
+            return
         values = self.matched(inputs)
         for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True):
             _check_shape((None, *tensor.shape[1:]), value.shape, name)

@@ -7,6 +7,7 @@ from typing import Any
 from lamina.layers.embedding import Embedding
 from lamina.models.checks import extremes
 from lamina.models.functional import CallGraph
+from lamina.models.host_stage import stage_of
 
 # Which input of a model goes into which table.
 Tables = list[tuple[int, Embedding]]
@@ -22,11 +23,11 @@ def tables_of(function: Any) -> Tables:
     if only_runs_graph is None or not only_runs_graph():
         return []
     graph: CallGraph = function._graph
-    places = {id(x): i for i, x in enumerate(graph.flat_inputs)}
+    places = {id(x): i for i, x in enumerate(graph.entries)}
     found: Tables = []
     for call in graph.calls:
         within = tables_of(call.function)
-        if not within or not call.args:
+        if not within or not call.args or stage_of(call.function) is not None:
             continue
         inner = getattr(call.function, "_graph", None)
         given = [call.args[0]] if inner is None else inner.matched(call.args[0])
@@ -40,6 +41,6 @@ def check_indices(model: Any, x: Any) -> None:
     if programs.tables is None:
         programs.tables = tables_of(model)
     if programs.tables:
-        arrays = model._graph.matched(x)
+        arrays = model._graph.entered(x)
         for place, table in programs.tables:
             table.check_range(*extremes(arrays[place]))

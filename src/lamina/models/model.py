@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from lamina.data.arrays import read
 from lamina.errors import ArgumentError, MissingNameError, UnsupportedError
+from lamina.graph.structure import map_structure
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
 from lamina.models import direct
 from lamina.models.checks import check_count
 from lamina.models.functional import CallGraph
+from lamina.models.host_stage import stage_of
+from lamina.models.hosting import staged_call
 from lamina.models.serving import CompiledPredict, rows_like_inputs
 from lamina.models.trainer import Trainer
 
@@ -80,6 +83,17 @@ class Model(Trainer, Layer):
             )  # fmt: skip
         return self._graph.run(inputs, mask)
 
+    def _spec(self, args: Any) -> Any:
+        """What a model returns that cannot be traced whole, as its graph says."""
+        if stage_of(self) is None:
+            return super()._spec(args)
+        assert self._graph is not None
+        return map_structure(lambda x: KerasTensor(x.shape, x.dtype), self._graph.outputs)
+
+    def _begins_on_host(self) -> bool:
+        """Whether it waits for data, and its first layer works on the host."""
+        return False
+
     def _only_runs_graph(self) -> bool:
         """Whether a call does what the recorded graph says, and nothing else."""
         plain = type(self).__call__ is Model.__call__
@@ -90,6 +104,7 @@ class Model(Trainer, Layer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The outputs, as of any layer; a call on arrays alone may run compiled (`direct`)."""
+        args = staged_call(self, args, kwargs)
         key = direct.key_of(self, args, kwargs)
         if key is None:
             return super().__call__(*args, **kwargs)
@@ -113,6 +128,11 @@ class Model(Trainer, Layer):
             changes when it predicts.
         """
         check_count("compile_predict", "batch", batch)
+        if stage_of(self) is not None:
+            raise UnsupportedError(
+                f"{self.name}.compile_predict", "serves models that begin with numbers",
+                "a layer that works on the host", "serve the model behind it, or use predict",
+            )  # fmt: skip
         data = rows_like_inputs(self) if like is None else read("compile_predict", like)
         return CompiledPredict(self, batch, data)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.errors import ArgumentError, ArgumentTypeError, StateError
+from lamina.graph.strings import STRING
 from lamina.graph.structure import flatten
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
@@ -122,7 +123,11 @@ class Sequential(Model):
         with scope(self.name):
             self._build_for(input_shape)
 
-    def _build_for(self, input_shape: Any) -> None:
+    def _begins_on_host(self) -> bool:
+        first = self._sequence[0] if self._sequence else None
+        return getattr(first, "on_host", False)
+
+    def _build_for(self, input_shape: Any, dtype: str | None = None) -> None:
         if self._graph is not None or not self._sequence:
             return
         if input_shape is None:
@@ -130,7 +135,8 @@ class Sequential(Model):
                 f"Sequential '{self.name}'", "needs a shape to be built for", "None",
                 "pass build((None, 8)), for instance",
             )  # fmt: skip
-        dtype = self.compute_dtype
+        if dtype is None:
+            dtype = STRING if self._begins_on_host() else self.compute_dtype
         self._build_on(InputLayer(batch_shape=(None, *tuple(input_shape)[1:]), dtype=dtype))
 
     def _build_with(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from lamina.models.checks import (
 )
 from lamina.models.evaluation import Evaluation
 from lamina.models.fitting import Fit
+from lamina.models.hosting import outputs_on_host, staged
 from lamina.models.objective import CompiledMetrics
 from lamina.models.prediction import Prediction
 from lamina.models.programs import Programs
@@ -306,9 +307,9 @@ class Trainer:
                     "y, sample_weight or validation_split beside data that come in batches",
                     "yield (x, y, sample_weight) from the generator",
                 )  # fmt: skip
-            source = Batches("fit", x, shuffle)
+            source = Batches("fit", x, shuffle, stage=lambda part: staged(self, part))
             return Fit(self, source, None, validation, options).run()
-        data = read("fit", x, y, sample_weight)
+        data = read("fit", staged(self, x), y, sample_weight)
         check_finite("fit", data)
         if validation_split and validation_data is None:
             data, held_back = split_validation(data, validation_split)
@@ -320,13 +321,14 @@ class Trainer:
         if given is None:
             return None
         if comes_in_batches(given):
-            return (Batches("fit(validation_data=...)", given), None)
+            where = "fit(validation_data=...)"
+            return (Batches(where, given, stage=lambda part: staged(self, part)), None)
         if not isinstance(given, list | tuple) or not 1 <= len(given) <= 3:
             raise ArgumentError(
                 "fit(validation_data=...)", "needs (x, y) or (x, y, sample_weight)",
                 f"{type(given).__name__}", "pass a tuple of arrays",
             )  # fmt: skip
-        data = read("fit(validation_data=...)", *given)
+        data = read("fit(validation_data=...)", staged(self, given[0]), *given[1:])
         check_finite("fit(validation_data=...)", data)
         return (data, batch_size or BATCH)
 
@@ -356,9 +358,9 @@ class Trainer:
         check_count("evaluate", "steps", steps, least=0)
         source: Any
         if comes_in_batches(x):
-            source = Batches("evaluate", x)
+            source = Batches("evaluate", x, stage=lambda part: staged(self, part))
         else:
-            source = read("evaluate", x, y, sample_weight)
+            source = read("evaluate", staged(self, x), y, sample_weight)
             check_finite("evaluate", source)
         batch, steps = batch_size or BATCH, steps or None
         logs = Evaluation(self, source, batch, steps, verbose, callbacks).run()
@@ -383,7 +385,14 @@ class Trainer:
         check_verbose("predict", verbose)
         check_count("predict", "batch_size", batch_size)
         check_count("predict", "steps", steps, least=0)
-        source = Batches("predict", x) if comes_in_batches(x) else read("predict", x)
+        if comes_in_batches(x):
+            source: Any = Batches("predict", x, stage=lambda part: staged(self, part))
+        else:
+            entering = staged(self, x)
+            key = key if entering is x else None
+            if (outputs := outputs_on_host(self, entering)) is not None:
+                return outputs
+            source = read("predict", entering)
         batch, steps = batch_size or BATCH, steps or None
         outputs = Prediction(self, source, batch, steps, verbose, callbacks).run()
         if key is not None and isinstance(source, Data) and source.rows <= batch:
@@ -403,7 +412,7 @@ class Trainer:
         """One step on these rows; returns their loss and metrics."""
         self._require_compiled("train_on_batch")
         reject_overrides("fit", self)
-        data = read("train_on_batch", x, y, sample_weight)
+        data = read("train_on_batch", staged(self, x), y, sample_weight)
         check_finite("train_on_batch", data)
         data = weigh_classes("train_on_batch", data, class_weight)
         return self._on_batch(TRAIN, data, return_dict)
@@ -414,14 +423,14 @@ class Trainer:
         """The loss and the metrics of these rows."""
         self._require_compiled("test_on_batch")
         reject_overrides("evaluate", self)
-        data = read("test_on_batch", x, y, sample_weight)
+        data = read("test_on_batch", staged(self, x), y, sample_weight)
         check_finite("test_on_batch", data)
         return self._on_batch(VALIDATE, data, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for these rows, computed as one batch."""
         reject_overrides("predict", self)
-        return predict_batch(self, read("predict_on_batch", x))
+        return predict_batch(self, read("predict_on_batch", staged(self, x)))
 
     def _on_batch(self, phase: str, data: Data, return_dict: bool) -> Any:
         logs = run_batch(self, phase, data, anew=True)
