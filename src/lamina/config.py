@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 from lamina.errors import ArgumentError, ConfigError, nearest
 from lamina.graph.data_format import image_data_format, set_image_data_format
-from lamina.graph.dtypes import epsilon, floatx, set_floatx
+from lamina.graph.dtypes import epsilon, floatx, set_epsilon, set_floatx
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
     "SWITCHES", "Config", "Switch", "epsilon", "floatx", "image_data_format", "num_threads", "read",
-    "set_floatx", "set_image_data_format", "set_num_threads",
+    "set_epsilon", "set_floatx", "set_image_data_format", "set_num_threads",
 ]  # fmt: skip
 
 PREFIX = "LAMINA_"

@@ -83,6 +83,7 @@ NAMES: Mapping[tuple[str, str], str] = {
     ("config", "epsilon"): "lamina.config:epsilon",
     ("config", "floatx"): "lamina.config:floatx",
     ("config", "image_data_format"): "lamina.config:image_data_format",
+    ("config", "set_epsilon"): "lamina.config:set_epsilon",
     ("config", "set_floatx"): "lamina.config:set_floatx",
     ("config", "set_image_data_format"): "lamina.config:set_image_data_format",
     ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",

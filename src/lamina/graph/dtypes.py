@@ -70,6 +70,19 @@ def epsilon() -> float:
     return _EPSILON
 
 
+def set_epsilon(value: float) -> None:
+    """Sets that number, for what is computed from here on.
+
+    Raises: ArgumentError for what is no positive number.
+    """
+    global _EPSILON
+    if not isinstance(value, int | float) or not value > 0:
+        raise ArgumentError(
+            "set_epsilon", "takes a positive number", repr(value), "pass for instance 1e-7"
+        )
+    _EPSILON = float(value)
+
+
 def standard(dtype: Any) -> str:
     """The canonical name of a dtype given as a name, a NumPy dtype, a type or None (floatx).
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.structure import flatten, is_mapping, map_structure
 from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced
-from lamina.graph.trace import Trace
+from lamina.graph.trace import Trace, current
 
 # Sizes that stand for an open axis, by its position: two sets that share no common divisor.
 _PROBES = ((7, 11, 13, 17, 19, 23), (29, 31, 37, 41, 43, 47))
@@ -65,6 +66,9 @@ def record(
         infer: traced instead of `function` to find the results' shapes and dtypes.
         spec: the results as symbolic tensors, where the function states them itself.
     """
+    traced = values_here(args, kwargs)
+    if traced is not None:
+        return function(*traced[0], **traced[1])
     call = Call(function, tuple(args), dict(kwargs))
     leaves = flatten([list(args), dict(kwargs)])
     call.inputs = [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
@@ -153,7 +157,46 @@ def replay(
         results = flatten(apply(call, args, kwargs))
         for tensor, value in zip(flatten(call.outputs), results, strict=True):
             known[id(tensor)] = value
+    running = current()
+    if running is not None:
+        _values.setdefault(running, {}).update(known)
     return [known[id(tensor)] for tensor in outputs]
+
+
+# What symbolic tensors (by id) stand for in a trace that ran a graph of theirs.
+_values: WeakKeyDictionary[Trace, dict[int, Any]] = WeakKeyDictionary()
+
+
+def values_here(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any] | None:
+    """The arguments with the values that their symbolic tensors have in the running trace; None if
+    there is no trace, or one of them has no value in it.
+
+    So a loss may use, beside what it is given, symbolic tensors of the model that is trained.
+    """
+    running = current()
+    while running is not None and running not in _values:
+        running = running.parent
+    if running is None:
+        return None
+    known = _values[running]
+
+    def value(leaf: Any) -> Any:
+        if not isinstance(leaf, KerasTensor):
+            return leaf
+        if id(leaf) not in known:
+            calls_before([leaf], known)
+            known[id(leaf)] = replay([leaf], known, lambda call, a, k: call.function(*a, **k))[0]
+        return known[id(leaf)]
+
+    try:
+        found_args, found_kwargs = map_structure(value, [list(args), dict(kwargs)])
+    except UnknownInputError:
+        return None
+    return found_args, found_kwargs
+
+
+class UnknownInputError(ArgumentError):
+    """Symbolic outputs depend on an input that was given no value."""
 
 
 def calls_before(outputs: Sequence[KerasTensor], known: Mapping[int, Any]) -> list[Call]:
@@ -170,7 +213,7 @@ def calls_before(outputs: Sequence[KerasTensor], known: Mapping[int, Any]) -> li
             order.append(entry)
         elif id(entry) not in known:
             if entry.history is None:
-                raise ArgumentError(
+                raise UnknownInputError(
                     "Model", "has outputs that depend on a tensor that is not among its inputs",
                     repr(entry), "add that Input to `inputs`",
                 )  # fmt: skip

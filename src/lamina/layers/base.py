@@ -149,7 +149,10 @@ class Layer(Weighted):
             if now.entry is self:
                 self._clear_losses()
             if symbolic.is_symbolic(args, kwargs):
-                return self._symbolic_call(args, kwargs)
+                traced = symbolic.values_here(args, kwargs)
+                if traced is None:
+                    return self._symbolic_call(args, kwargs)
+                args, kwargs = traced
             return self._run(args, kwargs, now.training)
 
     def _run(self, args: Sequence[Any], kwargs: dict[str, Any], training: bool | None) -> Any:
