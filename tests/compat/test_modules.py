@@ -87,7 +87,7 @@ def test_settings_stand_under_their_path_alone(clean_process):
 
     assert keras.config.floatx() == "float32"
     assert dir(keras.config) == [
-        "__version__", "epsilon", "floatx", "image_data_format", "set_floatx",
+        "__version__", "epsilon", "floatx", "image_data_format", "set_epsilon", "set_floatx",
         "set_image_data_format",
     ]  # fmt: skip
     assert not hasattr(keras.config, "SWITCHES")
