@@ -113,7 +113,7 @@ def test_a_terminal_is_redrawn_at_most_ten_times_a_second(clock, monkeypatch):
     drawings = []
     monkeypatch.setattr(progress, "write", drawings.append)
     monkeypatch.setattr(progress, "_can_redraw", lambda: True)
-    bar = progress.Progbar(1000, clock=clock)
+    bar = progress.Progbar(1000, interval=0.1, clock=clock)
     for step in range(1, 1001):
         clock.now += 0.001
         bar.update(step)

@@ -96,7 +96,8 @@ class ProgbarLogger(Callback):
     def _begin(self) -> Progbar:
         self.seen = 0
         self.progbar = Progbar(
-            self.target, verbose=self.verbose, stateless_metrics=(), clock=self.clock
+            self.target, verbose=self.verbose, interval=REDRAW_SECONDS, stateless_metrics=(),
+            clock=self.clock,
         )
         return self.progbar
 
