@@ -24,7 +24,7 @@ MODULES = (
     "activations.test_activations", "initializers.test_initializers", "layers.test_masks",
     "layers.test_stateful", "losses.test_losses", "metrics.test_metrics",
     "optimizers.test_optimizers", "preprocessing.test_folders",
-    "regularizers.test_regularizers",
+    "regularizers.test_regularizers", "utils.test_bounding_boxes",
 )  # fmt: skip
 
 

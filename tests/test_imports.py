@@ -13,13 +13,14 @@ import pytest
 import lamina
 
 SOURCE = Path(lamina.__file__).resolve().parent
-EVERYWHERE = {"errors", "config", "lazy", "left_out", "naming", "registry"}
+EVERYWHERE = {"errors", "config", "lazy", "left_out", "naming", "registry", "settings"}
 BASE = EVERYWHERE | {"ops", "graph"}
 SMALL = BASE | {"activations", "constraints", "initializers", "random", "regularizers"}
 # A part and what it may import; what is not listed stands around the others and may import all.
 MAY = {
     "errors": set(), "left_out": set(), "naming": set(), "registry": {"errors", "left_out"},
-    "lazy": {"registry"}, "config": {"errors", "graph"},
+    "settings": {"errors"}, "lazy": {"registry"},
+    "config": {"errors", "graph", "registry", "settings"},
     "ops": BASE, "graph": BASE, "random": BASE, "autodiff": BASE, "passes": BASE,
     "gradient_tape": BASE | {"autodiff"},
     "data": BASE, "callbacks": BASE, "activations": SMALL, "constraints": SMALL,

@@ -13,12 +13,15 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = (
-    "activations", "autodiff", "callbacks", "config", "constraints", "datasets", "errors",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "preprocessing",
-    "random", "regularizers", "utils",
+    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "datasets",
+    "dtype_policies", "errors", "initializers", "layers", "losses", "metrics", "mixed_precision",
+    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "tree", "utils",
 )  # fmt: skip
 
 _NAMES = {
+    "DTypePolicy": "graph.policies",
+    "FloatDTypePolicy": "dtype_policies",
+    "Function": "models.function",
     "GradientTape": "gradient_tape",
     "Input": "layers",
     "InputSpec": "layers",
@@ -28,10 +31,16 @@ _NAMES = {
     "Loss": "losses",
     "Metric": "metrics",
     "Model": "models",
+    "Operation": "graph.operation",
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
+    "RematScope": "scopes",
     "Sequential": "models",
+    "StatelessScope": "graph.stateless",
     "Variable": "graph.variable",
+    "device": "scopes",
+    "name_scope": "scopes",
+    "remat": "scopes",
     "set_floatx": "graph.dtypes",
     "floatx": "graph.dtypes",
 }
@@ -48,7 +57,12 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*_MODULES, *_NAMES, "__version__", "install"])
+    return sorted([*_MODULES, *_NAMES, "__version__", "install", "version"])
+
+
+def version() -> str:
+    """The version of lamina."""
+    return __version__
 
 
 def install(keras: int | None = None) -> None:

@@ -5,7 +5,8 @@
 `read()` gives them all, checked; an unknown switch or value is an error that names the nearest
 legal one. An empty value is the default.
 
-Beside them stand the settings of Keras' `config` module: floatx, epsilon, image_data_format.
+Beside them stand the settings of Keras' `config` module: floatx, epsilon, image_data_format,
+the dtype policy, and those of settings.py.
 """
 
 from __future__ import annotations
@@ -19,16 +20,37 @@ from typing import TYPE_CHECKING
 from lamina.errors import ArgumentError, ConfigError, nearest
 from lamina.graph.data_format import image_data_format, set_image_data_format
 from lamina.graph.dtypes import epsilon, floatx, set_epsilon, set_floatx
+from lamina.graph.policies import dtype_policy, set_dtype_policy
+from lamina.registry import names_only
+from lamina.settings import (
+    backend,
+    disable_flash_attention,
+    disable_interactive_logging,
+    disable_traceback_filtering,
+    enable_flash_attention,
+    enable_interactive_logging,
+    enable_traceback_filtering,
+    is_flash_attention_enabled,
+    is_interactive_logging_enabled,
+    is_traceback_filtering_enabled,
+    set_backend,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
-    "SWITCHES", "Config", "Switch", "epsilon", "floatx", "image_data_format", "num_threads", "read",
+    "SWITCHES", "Config", "Switch", "backend", "disable_flash_attention",
+    "disable_interactive_logging", "disable_traceback_filtering", "dtype_policy",
+    "enable_flash_attention", "enable_interactive_logging", "enable_traceback_filtering", "epsilon",
+    "floatx", "image_data_format", "is_flash_attention_enabled", "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled", "num_threads", "read", "set_backend", "set_dtype_policy",
     "set_epsilon", "set_floatx", "set_image_data_format", "set_num_threads",
 ]  # fmt: skip
 
 PREFIX = "LAMINA_"
+
+__getattr__ = names_only("lamina.config", __all__)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,22 @@ LEFT_OUT: Mapping[str, str] = {
     ),
     **dict.fromkeys(("KerasTensor(sparse)", "KerasTensor(ragged)"), "tensors are dense"),
     "KerasTensor(record_history)": "a symbolic tensor always knows how it came about",
+    **dict.fromkeys(
+        ("config.max_epochs", "config.set_max_epochs", "config.max_steps_per_epoch",
+         "config.set_max_steps_per_epoch"),
+        "limits for trying scripts out; pass epochs= and steps_per_epoch=",
+    ),
+    **dict.fromkeys(
+        ("Operation.rematerialized_call", "Layer.rematerialized_call"),
+        "what is computed twice to save memory is the compiler's",
+    ),
+    **dict.fromkeys(
+        ("optimizers.Muon.transpose_last_axis", "optimizers.Muon.lr_adjust",
+         "optimizers.Muon.zeropower_via_newtonschulz5"),
+        "parts of its rule, which are inside the class here",
+    ),
+    "config.enable_unsafe_deserialization": "no code is ever run from a file",
+    "SymbolicScope": "inside Keras only; a call on keras.Input is recorded",
     "callbacks.OrbaxCheckpoint": "writes files of Orbax; callbacks.ModelCheckpoint writes Keras'",
     "callbacks.RemoteMonitor": "sends logs over the network; a LambdaCallback can do so",
     "distillation": _DISTILLING,

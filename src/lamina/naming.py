@@ -40,6 +40,12 @@ def reset_names() -> None:
     _counts.clear()
 
 
+def get_uid(prefix: str = "") -> int:
+    """How often a unique name, or number, of this prefix was asked for, this time included."""
+    _counts[prefix] += 1
+    return _counts[prefix]
+
+
 def clear_session(free_memory: bool = True) -> None:
     """Starts the numbering of names again. Memory is freed when nothing refers to it."""
     reset_names()

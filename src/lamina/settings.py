@@ -1,7 +1,6 @@
-"""Keras' global settings that are no switch of the environment: limits, progress, hints.
+"""Keras' global settings that are no switch of the environment.
 
     interactive logging   off: what `fit` would print goes to the log "lamina" instead
-    max_epochs            no `fit` trains longer; max_steps_per_epoch: no epoch has more steps
 
 Two are hints that cannot change a result, and are only remembered: whether tracebacks are shortened
 and whether attention may be computed piece by piece.
@@ -10,13 +9,11 @@ and whether attention may be computed piece by piece.
 from __future__ import annotations
 
 import logging
-from typing import Any
 
-from lamina.errors import ArgumentError, UnsupportedError
+from lamina.errors import UnsupportedError
 
 NAME = "lamina"
 _interactive = True
-_limits: dict[str, int | None] = {"max_epochs": None, "max_steps_per_epoch": None}
 _hints = {"traceback_filtering": True, "flash_attention": True}
 
 
@@ -59,39 +56,6 @@ def log(text: str) -> None:
     for line in text.replace("\r", "\n").replace("\b", "").splitlines():
         if line.strip():
             logging.getLogger(NAME).info(line.strip())
-
-
-def max_epochs() -> int | None:
-    """The most epochs that a `fit` trains, None without a limit."""
-    return _limits["max_epochs"]
-
-
-def set_max_epochs(max_epochs: int | None) -> None:
-    """Limits the epochs of each `fit` from now on; None takes the limit away."""
-    _limits["max_epochs"] = _limit("set_max_epochs", max_epochs)
-
-
-def max_steps_per_epoch() -> int | None:
-    """The most steps that an epoch, an evaluation or a prediction has; None without a limit."""
-    return _limits["max_steps_per_epoch"]
-
-
-def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
-    """Limits the steps of each epoch from now on; None takes the limit away."""
-    _limits["max_steps_per_epoch"] = _limit("set_max_steps_per_epoch", max_steps_per_epoch)
-
-
-def _limit(where: str, value: Any) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-        return value
-    raise ArgumentError(where, "needs a whole number from 1 up, or None", repr(value), "pass 10")
-
-
-def limited(count: int | None, limit: int | None) -> int | None:
-    """A number of steps or epochs, None for open, within a limit, None for none."""
-    if limit is None:
-        return count
-    return limit if count is None else min(count, limit)
 
 
 def enable_traceback_filtering() -> None:

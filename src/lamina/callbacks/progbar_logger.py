@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina.callbacks.base import Callback, control
-from lamina.callbacks.progress import Progbar, say
+from lamina.callbacks.progress import REDRAW_SECONDS, Progbar, say
 
 
 class ProgbarLogger(Callback):
@@ -96,7 +96,10 @@ class ProgbarLogger(Callback):
     def _begin(self) -> Progbar:
         self.seen = 0
         self.progbar = Progbar(
-            self.target, verbose=self.verbose, interval=REDRAW_SECONDS, stateless_metrics=(),
+            self.target,
+            verbose=self.verbose,
+            interval=REDRAW_SECONDS,
+            stateless_metrics=(),
             clock=self.clock,
         )
         return self.progbar

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina import settings
 from lamina.errors import ArgumentError
 
 BOLD, GREEN, GREY, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
@@ -25,6 +26,9 @@ REDRAW_SECONDS = 0.1
 
 def write(text: str) -> None:
     """Writes to the present standard output, whatever its encoding, and flushes."""
+    if not settings.is_interactive_logging_enabled():
+        settings.log(text)
+        return
     stream = sys.stdout
     if stream is None:  # a program without a console
         return

@@ -40,6 +40,13 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "callbacks": ("lamina.callbacks",),
     "config": (),
     "constraints": ("lamina.constraints",),
+    "dtype_policies": ("lamina.dtype_policies",),
+    "mixed_precision": ("lamina.mixed_precision",),
+    "ops.linalg": ("lamina.ops.linalg",),
+    "ops.nn": ("lamina.ops.nn",),
+    "ops.numpy": ("lamina.ops.numpy",),
+    "tree": ("lamina.tree",),
+    "utils.bounding_boxes": ("lamina.utils.bounding_boxes",),
     "datasets": (),
     "datasets.boston_housing": ("lamina.datasets.boston_housing",),
     "datasets.california_housing": ("lamina.datasets.california_housing",),
@@ -78,14 +85,19 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "tensorflow.random": (),
 }
 
+# Of lamina.config only Keras' own settings stand there.
+_SETTINGS = (
+    "backend", "disable_flash_attention", "disable_interactive_logging",
+    "disable_traceback_filtering", "dtype_policy", "enable_flash_attention",
+    "enable_interactive_logging", "enable_traceback_filtering", "epsilon", "floatx",
+    "image_data_format", "is_flash_attention_enabled", "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled", "set_backend", "set_dtype_policy", "set_epsilon",
+    "set_floatx", "set_image_data_format",
+)  # fmt: skip
+
 # (path below a root, or whole path under tensorflow; name) -> module:name
 NAMES: Mapping[tuple[str, str], str] = {
-    ("config", "epsilon"): "lamina.config:epsilon",
-    ("config", "floatx"): "lamina.config:floatx",
-    ("config", "image_data_format"): "lamina.config:image_data_format",
-    ("config", "set_epsilon"): "lamina.config:set_epsilon",
-    ("config", "set_floatx"): "lamina.config:set_floatx",
-    ("config", "set_image_data_format"): "lamina.config:set_image_data_format",
+    **{("config", name): f"lamina.config:{name}" for name in _SETTINGS},
     ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",
 }
 # What `__version__` says: of the Keras whose meaning the program gets, and its TensorFlow.

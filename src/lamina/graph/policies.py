@@ -73,7 +73,7 @@ class DTypePolicy:
 
 
 def dtype_policy() -> DTypePolicy:
-    """The policy of layers that are given no dtype; floatx unless `set_dtype_policy` set another."""
+    """The policy of layers that are given no dtype: floatx, or what `set_dtype_policy` set."""
     return _policy if _policy is not None else DTypePolicy(dtypes.floatx())
 
 
@@ -105,7 +105,9 @@ def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicy:
+def deserialize(
+    config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+) -> DTypePolicy:
     """The policy that a configuration describes.
 
     Raises: UnsupportedError for one of another class, which lamina does not have.

@@ -29,12 +29,21 @@ class StatelessScope:
     Args:
         state_mapping: pairs (variable, value); variables that are not among them keep their own
             value until they are assigned.
+        collect_losses: what layers add by `add_loss` meanwhile is found in `losses`.
+        initialize_variables: a hint; variables have their values at once.
     """
 
-    def __init__(self, state_mapping: Iterable[tuple[Variable, Any]] = ()) -> None:
+    def __init__(
+        self,
+        state_mapping: Iterable[tuple[Variable, Any]] | None = None,
+        collect_losses: bool = False,
+        initialize_variables: bool = True,
+    ) -> None:
+        self.collect_losses, self.initialize_variables = collect_losses, initialize_variables
+        self.losses: list[Any] = []
         self.values: dict[Variable, Tensor] = {}
         self._outer: StatelessScope | None = None
-        for variable, value in state_mapping:
+        for variable, value in state_mapping or ():
             self.write(variable, variable.fitting(value))
 
     def __enter__(self) -> StatelessScope:
@@ -54,6 +63,15 @@ class StatelessScope:
     def write(self, variable: Variable, value: Tensor) -> None:
         """Sets the variable's value in this scope."""
         self.values[variable] = value
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds to `losses`."""
+        self.losses.append(loss)
+
+    def add_update(self, update: tuple[Variable, Any]) -> None:
+        """Sets a variable's value in this scope: (variable, value)."""
+        variable, value = update
+        self.write(variable, variable.fitting(value))
 
     def get_current_value(self, variable: Variable) -> Tensor:
         """The variable's value in this scope, or its own."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from lamina.errors import ArgumentError, UnsupportedError, nearest
-from lamina.graph import dtypes
+from lamina.errors import ArgumentError, nearest
+from lamina.graph import dtypes, policies
 from lamina.left_out import why_left_out
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -52,12 +52,11 @@ def dtype_of(dtype: Any) -> str:
     """The name of a dtype, of a policy or of what a configuration says of one."""
     if isinstance(dtype, dict):
         dtype = dtype["config"]["name"]
+    if dtype is None:
+        return policies.dtype_policy().name
     name = getattr(dtype, "name", dtype)
-    if isinstance(name, str) and name.startswith("mixed_"):
-        raise UnsupportedError(
-            "dtype", "is not offered: lamina computes in float32 and float64", repr(name),
-            "use dtype='float32'",
-        )  # fmt: skip
+    if isinstance(name, str):
+        return policies.DTypePolicy(name).name
     return dtypes.standard(name)
 
 

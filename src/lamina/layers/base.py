@@ -18,7 +18,7 @@ from lamina.errors import (
     NotBuiltError,
     UnsupportedError,
 )
-from lamina.graph import dtypes, symbolic, trace
+from lamina.graph import dtypes, stateless, symbolic, trace
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.layers import context, masks
@@ -108,7 +108,11 @@ class Layer(Weighted):
 
     def add_loss(self, loss: Any) -> None:
         """Adds a scalar, or several, to what `fit` minimises; call it inside `call`."""
-        self._losses.extend(x for x in flatten([loss]) if x is not None)
+        added = [x for x in flatten([loss]) if x is not None]
+        self._losses.extend(added)
+        scope = stateless.current()
+        if scope is not None and scope.collect_losses:
+            scope.losses.extend(added)
 
     @property
     def losses(self) -> list[Any]:

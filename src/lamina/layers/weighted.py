@@ -10,6 +10,7 @@ import numpy as np
 from lamina import constraints, initializers, regularizers
 from lamina.errors import ArgumentError, NotBuiltError, ShapeError, UnsupportedError
 from lamina.graph import dtypes
+from lamina.graph.policies import DTypePolicy
 from lamina.graph.variable import Variable
 from lamina.layers.tracking import Tracked, unique
 from lamina.naming import path_of
@@ -34,6 +35,11 @@ class Weighted(Tracked):
         return self._dtype
 
     variable_dtype = compute_dtype = dtype
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The dtype as a policy."""
+        return DTypePolicy(self._dtype)
 
     @property
     def _layers(self) -> list[Any]:

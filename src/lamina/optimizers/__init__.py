@@ -12,13 +12,17 @@ from lamina.optimizers.adam import Adam, Adamax, AdamW, Nadam
 from lamina.optimizers.base import Optimizer
 from lamina.optimizers.lamb import Lamb
 from lamina.optimizers.lion import Lion
+from lamina.optimizers.loss_scale import LossScaleOptimizer
+from lamina.optimizers.multi import MultiOptimizer, OptimizerMap
+from lamina.optimizers.muon import Muon
 from lamina.optimizers.rmsprop import RMSprop
+from lamina.optimizers.schedule_free import ScheduleFreeAdamW
 from lamina.optimizers.sgd import SGD
 from lamina.registry import Registry, names_only
 
 _CLASSES = (
     Adam, SGD, RMSprop, AdamW, Adagrad, Adadelta, Adamax, Nadam, Ftrl, Lion, Lamb, Adafactor,
-    Optimizer,
+    Muon, ScheduleFreeAdamW, LossScaleOptimizer, MultiOptimizer, Optimizer,
 )  # fmt: skip
 REGISTRY = Registry(
     "optimizer", "keras.optimizers", {c.__name__: c for c in _CLASSES}, fold=True
@@ -46,7 +50,8 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
 
 __all__ = [
     "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
-    "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+    "LossScaleOptimizer", "MultiOptimizer", "Muon", "Nadam", "Optimizer", "OptimizerMap", "RMSprop",
+    "ScheduleFreeAdamW", "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
 __getattr__ = names_only("lamina.optimizers", __all__)

@@ -49,12 +49,16 @@ class BatchedDataset:
         if batch_size is not None:
             check_batch_size("BatchedDataset", batch_size)
         self.count, self.batch_size, self.shuffle = count, batch_size, shuffle
-        self._make = make
+        self._make, self._seed = make, seed
         self._random = np.random.RandomState(seed)
 
     def __len__(self) -> int:
         """How many batches a pass has."""
         return -(-self.count // (self.batch_size or 1))
+
+    def batch(self, batch_size: int) -> BatchedDataset:
+        """The same samples in batches of this size."""
+        return BatchedDataset(self.count, batch_size, self._make, self.shuffle, self._seed)
 
     def __iter__(self) -> Iterator[Any]:
         order = self._random.permutation(self.count) if self.shuffle else np.arange(self.count)
