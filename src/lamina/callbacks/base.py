@@ -28,6 +28,10 @@ BATCH_HOOKS = {
     "test": ("on_test_batch_begin", "on_test_batch_end"),
     "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
 }  # fmt: skip
+# Hooks at which the model may be changed between two runs of a phase.
+BETWEEN: dict[str, tuple[str, ...]] = {
+    "train": EPOCH_HOOKS, "test": ("on_test_begin",), "predict": (),
+}  # fmt: skip
 HOOKS = (*EPOCH_HOOKS, *PHASE_HOOKS, *(hook for hooks in BATCH_HOOKS.values() for hook in hooks))
 
 _Hook = TypeVar("_Hook", bound=Callable[..., Any])
@@ -150,9 +154,8 @@ class Callback:
 def control_needed(callback: Callback, phase: str = "train") -> tuple[str, str]:
     """The level of control that a callback needs in a phase, and the hook that needs it."""
     finest = ("slice", "")
-    hooks = (*BATCH_HOOKS[phase], *(EPOCH_HOOKS if phase == "train" else ()))
-    for hook in hooks:
-        natural = "epoch" if hook in EPOCH_HOOKS else "batch"
+    for hook in (*BATCH_HOOKS[phase], *BETWEEN[phase]):
+        natural = "epoch" if hook in BETWEEN[phase] else "batch"
         level = getattr(getattr(callback, hook, None), "control", natural)
         if LEVELS.index(level) > LEVELS.index(finest[0]):
             finest = (level, hook)

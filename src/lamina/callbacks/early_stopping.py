@@ -57,7 +57,7 @@ class EarlyStopping(MonitorCallback):
     @control("epoch")
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compares the epoch with the best and stops when patience is at an end."""
-        current = self.value_in(logs, "stop early")
+        current = self.get_monitor_value(logs)
         if current is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:
@@ -71,6 +71,10 @@ class EarlyStopping(MonitorCallback):
         elif self.wait >= self.patience and epoch > 0:
             self.stopped_epoch = epoch
             self.model.stop_training = True
+
+    def get_monitor_value(self, logs: dict[str, Any] | None) -> Any:
+        """The watched quantity in the logs, None with a warning if it is not among them."""
+        return self.value_in(logs, "stop early")
 
     def _keep(self, epoch: int) -> None:
         self.best_epoch = epoch

@@ -65,7 +65,7 @@ class Fit:
         if in_batches:
             self._run_batches()
         else:
-            hooked = self.callbacks.control_needed("test")[0] == "batch"
+            hooked = self.callbacks.control_needed("test")[0] != "slice"
             self._run_arrays(native_validation=not (validated_in_batches or hooked))
         if self.epochs:
             self.model.optimizer.finalize_variable_values(self.model._trained_weights)

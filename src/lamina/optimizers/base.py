@@ -319,6 +319,10 @@ class Optimizer:
             for variable, average in zip(self._trainable_variables, self._averages, strict=True):
                 variable.assign(ops.where(now, average.value, variable.value))
 
+    def averages(self) -> list[tuple[Variable, Variable]]:
+        """(weight, its moving average), empty unless they are kept."""
+        return list(zip(self._trainable_variables, self._averages, strict=False))
+
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """At the end of training: the moving averages, if kept, take the weights' place."""
         if self.use_ema:
