@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tests.layers.attending import ATTENDING
 from tests.layers.convolving import CONVOLVING
+from tests.layers.functions import FUNCTIONS, WITH_FUNCTIONS
 from tests.layers.normalizing import NORMALIZING
 from tests.layers.pooling import POOLING
 from tests.layers.preparing import PREPARING
@@ -70,11 +71,11 @@ CORE: dict[str, Row] = {
 TABLES = {
     "core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING, "convolving": CONVOLVING,
     "pooling": POOLING, "recurrent": RECURRENT, "attending": ATTENDING,
-    "preparing": PREPARING,
+    "preparing": PREPARING, "functions": FUNCTIONS,
 }  # fmt: skip
 ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
 # What no data go through.
 OTHERS = {"Input", "InputLayer", "InputSpec", "Layer", "Wrapper"}
 # What works on strings and tables, whose answers stand in words.py.
 OTHERS |= {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"}
-OWN = {"Activation own"}  # rows with functions of the user's own
+OWN = {"Activation own", *WITH_FUNCTIONS}  # rows with functions of the user's own

@@ -53,9 +53,11 @@ from lamina.layers.global_pooling import GlobalMaxPooling3D as GlobalMaxPooling3
 from lamina.layers.grouped_query_attention import GroupedQueryAttention as GroupQueryAttention
 from lamina.layers.gru import GRU as GRU
 from lamina.layers.gru import GRUCell as GRUCell
+from lamina.layers.identity import Identity as Identity
 from lamina.layers.input_layer import Input as Input
 from lamina.layers.input_layer import InputLayer as InputLayer
 from lamina.layers.input_spec import InputSpec as InputSpec
+from lamina.layers.lambda_layer import Lambda as Lambda
 from lamina.layers.lstm import LSTM as LSTM
 from lamina.layers.lstm import LSTMCell as LSTMCell
 from lamina.layers.masking import Masking as Masking
@@ -115,6 +117,7 @@ from lamina.layers.reshaping import Flatten as Flatten
 from lamina.layers.reshaping import Permute as Permute
 from lamina.layers.reshaping import RepeatVector as RepeatVector
 from lamina.layers.reshaping import Reshape as Reshape
+from lamina.layers.reversible_embedding import ReversibleEmbedding as ReversibleEmbedding
 from lamina.layers.rnn import RNN as RNN
 from lamina.layers.serialization import deserialize as deserialize
 from lamina.layers.serialization import serialize as serialize
