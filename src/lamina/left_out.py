@@ -32,6 +32,7 @@ LEFT_OUT: Mapping[str, str] = {
             "layers.EinsumDense.quantize", "layers.EinsumDense.quantized_build",
             "layers.EinsumDense.variable_serialization_spec", "layers.Embedding.quantize",
             "layers.Embedding.quantized_build", "layers.Embedding.variable_serialization_spec",
+            "layers.ReversibleEmbedding.quantize", "layers.ReversibleEmbedding.quantized_build",
         ),
         _QUANTISED,
     ),

@@ -53,6 +53,8 @@ from lamina.losses.regression import (
     mean_squared_error,
     mean_squared_logarithmic_error,
 )
+from lamina.losses.sequence import CTC, ctc
+from lamina.losses.similarity import Circle, circle
 from lamina.registry import Registry, names_only
 
 _CLASSES = (
@@ -60,14 +62,14 @@ _CLASSES = (
     Huber, LogCosh, CosineSimilarity, Hinge, SquaredHinge, CategoricalHinge, KLDivergence, Poisson,
     BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
     BinaryFocalCrossentropy, CategoricalFocalCrossentropy, Dice, Tversky,
-    CategoricalGeneralizedCrossEntropy, LossFunctionWrapper, Loss,
+    CategoricalGeneralizedCrossEntropy, CTC, Circle, LossFunctionWrapper, Loss,
 )  # fmt: skip
 _FUNCTIONS = (
     mean_squared_error, mean_absolute_error, mean_absolute_percentage_error,
     mean_squared_logarithmic_error, huber, log_cosh, cosine_similarity, hinge, squared_hinge,
     categorical_hinge, kl_divergence, poisson, binary_crossentropy, categorical_crossentropy,
     sparse_categorical_crossentropy, binary_focal_crossentropy, categorical_focal_crossentropy,
-    dice, tversky, categorical_generalized_cross_entropy,
+    dice, tversky, categorical_generalized_cross_entropy, ctc, circle,
 )  # fmt: skip
 _SHORT = {
     "bce": binary_crossentropy, "kld": kl_divergence, "mae": mean_absolute_error,
@@ -108,14 +110,15 @@ def deserialize(
 
 
 __all__ = [
-    "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
+    "CTC", "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
-    "CosineSimilarity", "Dice", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss",
+    "Circle", "CosineSimilarity", "Dice", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss",
     "LossFunctionWrapper", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
     "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy", "SquaredHinge",
     "Tversky", "binary_crossentropy", "binary_focal_crossentropy", "categorical_crossentropy",
     "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "categorical_hinge",
-    "cosine_similarity", "deserialize", "dice", "get", "hinge", "huber", "kl_divergence",
+    "circle", "cosine_similarity", "ctc", "deserialize", "dice", "get", "hinge", "huber",
+    "kl_divergence",
     "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
     "mean_squared_logarithmic_error", "poisson", "serialize", "sparse_categorical_crossentropy",
     "squared_hinge", "tversky",

@@ -32,6 +32,8 @@ from lamina.ops.activation import tanh_shrink as tanh_shrink
 from lamina.ops.activation import threshold as threshold
 from lamina.ops.adaptive_pooling import adaptive_average_pool as adaptive_average_pool
 from lamina.ops.adaptive_pooling import adaptive_max_pool as adaptive_max_pool
+from lamina.ops.alignment import ctc_decode as ctc_decode
+from lamina.ops.alignment import ctc_loss as ctc_loss
 from lamina.ops.arithmetic import abs as abs
 from lamina.ops.arithmetic import absolute as absolute
 from lamina.ops.arithmetic import add as add
@@ -289,6 +291,14 @@ from lamina.ops.special import rad2deg as rad2deg
 from lamina.ops.special import real as real
 from lamina.ops.special import signbit as signbit
 from lamina.ops.special import sinc as sinc
+from lamina.ops.spectral import extract_sequences as extract_sequences
+from lamina.ops.spectral import fft as fft
+from lamina.ops.spectral import fft2 as fft2
+from lamina.ops.spectral import ifft2 as ifft2
+from lamina.ops.spectral import irfft as irfft
+from lamina.ops.spectral import istft as istft
+from lamina.ops.spectral import rfft as rfft
+from lamina.ops.spectral import stft as stft
 from lamina.ops.statistics import bincount as bincount
 from lamina.ops.statistics import corrcoef as corrcoef
 from lamina.ops.statistics import correlate as correlate
