@@ -140,32 +140,39 @@ def test_an_unknown_name_is_answered_with_the_nearest(name):
     assert "did you mean" in caught.value.mend
 
 
+def _torch_step(self, data):
+    self.zero_grad()
+    self.compute_loss(y=data[1], y_pred=self(data[0])).backward()
+
+
 STEPS = {
-    "train_step": lambda m: fit(m),
-    "make_train_function": lambda m: m.train_on_batch(X, Y),
-    "test_step": lambda m: m.evaluate(X, Y, verbose=0),
-    "predict_step": lambda m: m.predict(X, verbose=0),
-    "get_metrics_result": lambda m: fit(m),
+    "make_train_function": (lambda self: None, fit),
+    "make_test_function": (lambda self: None, lambda m: m.evaluate(X, Y, verbose=0)),
+    "make_predict_function": (lambda self: None, lambda m: m.predict(X, verbose=0)),
+    "train_step": (_torch_step, lambda m: m.train_on_batch(X, Y)),
+    "test_step": (lambda self, state, data: (state, data), lambda m: m.test_on_batch(X, Y)),
 }
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_of_ones_own_is_refused_not_ignored(name):
-    own = type("Own", (lamina.Sequential,), {name: lambda self, *args: None})
+def test_a_loop_or_a_step_for_another_backend_is_refused(name):
+    function, call = STEPS[name]
+    own = type("Own", (lamina.Sequential,), {name: function})
     model = own([lamina.layers.Dense(CLASSES, "softmax", input_shape=(FEATURES,))])
     with pytest.raises(UnsupportedError, match=name) as caught:
-        STEPS[name](compiled(lamina, model))
+        call(compiled(lamina, model))
     four_parts(caught.value)
 
 
-def test_a_metric_beside_the_reported_ones_is_refused():
+def test_logs_of_a_step_are_a_dict_of_one_form():
     class Own(lamina.Sequential):
-        def compute_metrics(self, x, y, y_pred, sample_weight=None):
-            return {**super().compute_metrics(x, y, y_pred, sample_weight), "one": 1.0}
+        def train_step(self, data):
+            return 3.0
 
     model = Own([lamina.layers.Dense(CLASSES, "softmax", input_shape=(FEATURES,))])
-    with pytest.raises(UnsupportedError, match="one"):
+    with pytest.raises(ArgumentTypeError, match="a dict of logs") as caught:
         fit(compiled(lamina, model))
+    four_parts(caught.value)
 
 
 def test_a_symbolic_call_names_the_shapes_that_were_given():

@@ -52,9 +52,9 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     build = programs.build_program
 
-    def counted(bodies: Any) -> Any:
+    def counted(*args: Any) -> Any:
         found.append(1)
-        return build(bodies)
+        return build(*args)
 
     monkeypatch.setattr(programs, "build_program", counted)
     return found

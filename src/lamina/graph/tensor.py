@@ -137,7 +137,8 @@ class Tensor:
             wanted_by,
             "needs the values of a tensor that has none yet",
             f"{self!r}",
-            "compute with lamina.ops (ops.where, ops.cond) instead of Python or NumPy",
+            "compute with lamina.ops (ops.where, ops.cond) instead of Python or NumPy; or look at "
+            "values in a model compiled with run_eagerly=True",
         )
 
 

@@ -61,6 +61,12 @@ def scoped(name: str) -> AbstractContextManager[None]:
     return nullcontext() if running is None else running.scope(name)
 
 
+def unmasked() -> AbstractContextManager[None]:
+    """What follows has no rows of a batch to keep apart, if something is being traced."""
+    running = current()
+    return nullcontext() if running is None else running.unmasked()
+
+
 def within(owner: object) -> AbstractContextManager[None]:
     """What follows is code of the owner's class alone: if that is lamina's, no caller is a user's,
     and none is looked for.

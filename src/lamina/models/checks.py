@@ -13,7 +13,6 @@ from lamina.errors import (
     ArgumentTypeError,
     DataError,
     ShapeError,
-    UnsupportedError,
 )
 
 # Hints of Keras 1 and 2 that cannot change a result.
@@ -57,27 +56,6 @@ def check_frequency(value: Any) -> None:
             "fit(validation_freq=...)", "needs a whole number from 1 up or a list of epochs",
             repr(value), "pass 2 for every second epoch, [1, 5] for the first and the fifth",
         )  # fmt: skip
-
-
-# Keras' methods in which a step is written for its backends; here a step is traced.
-STEPS = {
-    "fit": ("train_step", "make_train_function"),
-    "evaluate": ("test_step", "make_test_function"),
-    "predict": ("predict_step", "make_predict_function"),
-}
-
-
-def reject_overrides(where: str, model: Any) -> None:
-    """Raises: UnsupportedError for a subclass that writes a step of its own."""
-    for name in (*STEPS[where], "get_metrics_result"):
-        found = getattr(type(model), name, None)
-        if found is not None and not found.__module__.startswith("lamina."):
-            raise UnsupportedError(
-                f"{type(model).__name__}.{name}",
-                f"is not called by {where}: lamina has no such hook",
-                f"a subclass that defines {name}",
-                "override call, compute_loss or compute_metrics, which are compiled",
-            )  # fmt: skip
 
 
 def check_there_are_targets(losses: Sequence[Any], targets: Sequence[Any]) -> None:

@@ -51,7 +51,7 @@ class Evaluation:
         model.reset_metrics()
         feeding = feeding_of(model, VALIDATE, self.source, self.batch)
         runner, _ = program_of(model, {VALIDATE: feeding})
-        named = model._named_metrics()
+        named = model._reported(VALIDATE)
         table = runner.table(1)
         count = self._count()
         call = Call(VALIDATE, feed_of(self.source), count, table=table)

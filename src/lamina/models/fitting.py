@@ -67,8 +67,9 @@ class Fit:
         else:
             hooked = self.callbacks.control_needed("test")[0] != "slice"
             self._run_arrays(native_validation=not (validated_in_batches or hooked))
-        if self.epochs:
-            self.model.optimizer.finalize_variable_values(self.model._trained_weights)
+        optimizer = self.model.optimizer
+        if self.epochs and optimizer is not None and optimizer.built:
+            optimizer.finalize_variable_values(optimizer._trainable_variables)
         self.callbacks.on_train_end(self.logs)
         return self.model.history
 
@@ -140,8 +141,8 @@ class Fit:
                 "validate": self._validated_epochs(),
             }
         self.runner, _ = program_of(model, feedings)
-        self.named = model._named_metrics()
-        self.sums = [v for _, metric in self.named for v in metric.variables]
+        self.named = {phase: model._reported(phase) for phase in (TRAIN, VALIDATE)}
+        self.sums = list(model._sums())
         self.table = self.runner.table(self.epochs)
         seed = random.draw_seed() if self.options["shuffle"] else None
         self.calls, self.epochs_a_run = self._calls(
@@ -161,7 +162,7 @@ class Fit:
             # A validation that has begun ends; steps that were not run are left out.
             if model.stop_training and not cursor.validating:
                 if cursor.epoch == self._begun:
-                    self._close(cursor.epoch, logs_of(self.named, self.runner.sums_now))
+                    self._close(cursor.epoch, logs_of(self.named[TRAIN], self.runner.sums_now))
                 break
             if not cursor.validating and cursor.step == 0:
                 self._reset_metrics()
@@ -213,7 +214,7 @@ class Fit:
             self._begin_epoch(after.epoch)
             self._end_steps(after.epoch)
         elif after.step and after.epoch == before.epoch:
-            logs = logs_of(self.named, self.runner.sums_now)
+            logs = logs_of(self.named[TRAIN], self.runner.sums_now)
             self.callbacks.on_train_batch_end(after.step - 1, logs)
 
     def _begin_epoch(self, epoch: int) -> None:
@@ -227,7 +228,7 @@ class Fit:
         if epoch == self._trained:
             return
         self._trained = epoch
-        self.logs = logs_of(self.named, self._from_table(epoch, 0))
+        self.logs = logs_of(self.named[TRAIN], self._from_table(epoch, 0))
         call = self._call(epoch)
         self.callbacks.on_train_batch_end(call.steps - 1, self.logs)
         if epoch in call.validate:
@@ -239,7 +240,7 @@ class Fit:
         if epoch not in self._call(epoch).validate:
             self._close(epoch, logs)
             return
-        measured = logs_of(self.named, self._from_table(epoch, 1))
+        measured = logs_of(self.named[VALIDATE], self._from_table(epoch, 1))
         self.callbacks.on_test_end(measured)
         self.logs = logs | {f"val_{name}": value for name, value in measured.items()}
         self.callbacks.on_epoch_end(self.first + epoch, self.logs)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lamina.data.arrays import read
-from lamina.errors import ArgumentError, MissingNameError, UnsupportedError
+from lamina.errors import ArgumentError, MissingNameError, TraceError, UnsupportedError
+from lamina.graph import symbolic, trace
 from lamina.graph.structure import map_structure
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
@@ -72,6 +73,15 @@ class Model(Trainer, Layer):
             self.built = True
             self(map_structure_of_shapes(lambda s: KerasTensor(s, self.compute_dtype), input_shape))
         self.built = True
+
+    def _ensure_built(self, args: Any, kwargs: dict[str, Any]) -> None:
+        try:
+            super()._ensure_built(args, kwargs)
+        except TraceError:
+            if trace.current() is not None or symbolic.is_symbolic(args, kwargs):
+                raise
+            # An eager call has values to look at, and builds the layers that it comes to.
+            self.built = True
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The outputs: the graph's, unless a subclass says otherwise."""

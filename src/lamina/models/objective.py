@@ -6,7 +6,7 @@ metrics; "accuracy" means what the shapes of targets and outputs say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lamina import losses as losses_module
@@ -81,12 +81,15 @@ class CompiledLoss:
         return [tracker for tracker in self.trackers if tracker is not None]
 
 
-class CompiledMetrics:
-    """The metrics of all outputs: `metrics` ignore sample weights, `weighted_metrics` use them."""
+class CompiledMetrics(metrics_module.Metric):
+    """The metrics of all outputs: `metrics` ignore sample weights, `weighted_metrics` use them.
 
-    name = "compile_metrics"
+    Args:
+        names_of: the names of the outputs, given the outputs.
+    """
 
-    def __init__(self, plain: Any, weighted: Any, output_names: Sequence[str]) -> None:
+    def __init__(self, plain: Any, weighted: Any, names_of: Callable[[Any], Sequence[str]]) -> None:
+        super().__init__(name="compile_metrics")
         for argument, value in (("metrics", plain), ("weighted_metrics", weighted)):
             if value is not None and not isinstance(value, list | tuple | Mapping):
                 raise ArgumentError(
@@ -94,7 +97,8 @@ class CompiledMetrics:
                     f"pass {argument}=[{value!r}]",
                 )  # fmt: skip
         self.given = {"metrics": plain, "weighted_metrics": weighted}
-        self.names = list(output_names)
+        self.names: list[str] = []
+        self._names_of = names_of
         self.plain: list[list[Any]] = []
         self.weighted: list[list[Any]] = []
         self.built = False
@@ -131,6 +135,39 @@ class CompiledMetrics:
                 with scoped(metric.name):
                     metric.update_state(y[i], y_pred[i], sample_weight[i])
 
+    # ── as one metric, which a step of the user's own may update ──
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Adds one batch, in the structure of the model's outputs."""
+        names = self.names = list(self._names_of(y_pred))
+        outputs, targets = in_order(y_pred, names), in_order(y_true, names)
+        weights = in_order(sample_weight, names)
+        self.update(targets, outputs, weights * len(outputs) if len(weights) == 1 else weights)
+
+    def result(self) -> dict[str, Any]:
+        """The metrics by their names in the logs."""
+        return {name: metric.result() for name, metric in self.named()}
+
+    def reset_state(self) -> None:
+        """Returns each metric to its beginning."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def settle_resets(self) -> None:
+        """Finds out to what each metric returns."""
+        for metric in self.metrics:
+            metric.settle_resets()
+
+    @property
+    def variables(self) -> list[Any]:
+        """Those of all metrics."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether none was asked for."""
+        return not any(self.given.values())
+
     @property
     def metrics(self) -> list[Any]:
         """All metrics, unweighted ones first."""
@@ -138,6 +175,8 @@ class CompiledMetrics:
 
     def named(self) -> list[tuple[str, Any]]:
         """(name in the logs, metric): with the output's name before it where there are several."""
+        if not self.built:
+            return []
         found: list[tuple[str, Any]] = []
         counts: dict[str, int] = {}
         for groups, again in ((self.plain, ""), (self.weighted, "weighted_")):
@@ -151,6 +190,13 @@ class CompiledMetrics:
                     counts[name] = count + 1
                     found.append((f"{name}_{count}" if count else name, metric))
         return found
+
+
+def in_order(structure: Any, names: Sequence[str]) -> list[Any]:
+    """The leaves in the order of the outputs: dicts by name, everything else as it stands."""
+    if isinstance(structure, Mapping) and set(structure) == set(names):
+        return [structure[name] for name in names]
+    return flatten(structure)
 
 
 def _by_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:

@@ -15,6 +15,7 @@ from lamina.graph.program import PREDICT
 from lamina.graph.structure import flatten, pack
 from lamina.models.programs import feed_of, feeding_to_predict, packed, program_of
 from lamina.models.reporting import callbacks_of
+from lamina.models.runner import Runner
 
 
 class Prediction:
@@ -46,6 +47,8 @@ class Prediction:
         data = Data(data.x, None, None, data.rows)
         feeding = feeding_to_predict(model, data, self.batch)
         runner, structure = program_of(model, {PREDICT: feeding})
+        if runner.is_eager:
+            return self._eagerly(runner, structure, data, feeding.batch)
         results = runner.program.phases[PREDICT].results
         outputs = [np.zeros((data.rows * r.each, *r.shape), r.dtype) for r in results]
         count = -(-data.rows // feeding.batch)
@@ -65,6 +68,17 @@ class Prediction:
             ]
             self.callbacks.on_predict_batch_end(done - 1, {"outputs": packed(structure, part)})
         return packed(structure, outputs)
+
+    def _eagerly(self, runner: Runner, structure: Any, data: Data, batch: int) -> Any:
+        """Batch by batch, as only the outputs say what they are."""
+        parts: list[list[np.ndarray]] = []
+        for step, start in enumerate(range(0, data.rows, batch)):
+            self.callbacks.on_predict_batch_begin(step)
+            rows = data.take(start, min(start + batch, data.rows))
+            parts.append(runner.step(PREDICT, rows.leaves))
+            outputs = packed(structure, parts[-1])
+            self.callbacks.on_predict_batch_end(step, {"outputs": outputs})
+        return packed(structure, [np.concatenate(column) for column in zip(*parts, strict=True)])
 
     def _in_batches(self) -> Any:
         self.source.begin_epoch()

@@ -16,7 +16,7 @@ ROWS = 2
 
 def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
     """Symbolic outputs and targets; builds the model's weights on the way."""
-    if _states_outputs(model):
+    if states_outputs(model):
         symbols = [KerasTensor((None, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
         return map_structure(_symbol, model._graph.outputs), layout.packed(symbols)[1]
     rows = _fixed_batch(model) or ROWS
@@ -28,7 +28,7 @@ def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
     return map_structure(_symbol, outputs), map_structure(_symbol, y)
 
 
-def _states_outputs(model: Any) -> bool:
+def states_outputs(model: Any) -> bool:
     """Whether the model's graph says all about the outputs but the number of rows."""
     return model._only_runs_graph() and all(
         x.shape and x.shape[0] in (None, _fixed_batch(model)) and None not in x.shape[1:]

@@ -13,13 +13,13 @@ from typing import Any
 
 from lamina.data.arrays import Data
 from lamina.engines.base import Feed
-from lamina.errors import StateError
-from lamina.graph.program import PREDICT, TRAIN
+from lamina.errors import StateError, TraceError
+from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
 from lamina.models.checks import check_targets, check_there_are_targets, needs_check
 from lamina.models.indices import Tables, check_indices
-from lamina.models.objective import CompiledLoss, CompiledMetrics
-from lamina.models.probing import probe
+from lamina.models.own_steps import METHODS, is_own
+from lamina.models.probing import probe, states_outputs
 from lamina.models.recall import program_for
 from lamina.models.runner import Runner
 from lamina.models.steps import (
@@ -30,6 +30,8 @@ from lamina.models.steps import (
     testing_body,
     training_body,
 )
+
+EAGER = "eager"
 
 # So many shapes get a program of their own (decision 5 of the architecture).
 SHAPES = 8
@@ -75,6 +77,8 @@ class Programs:
     prepared: dict[Hashable, Prepared] = field(default_factory=dict)
     made: dict[tuple[str, Any], list[tuple[Runner, Any]]] = field(default_factory=dict)
     sizes: dict[Hashable, Sizes] = field(default_factory=dict)
+    # What the steps of a subclass return, by phase: the metric that holds each value.
+    logs: dict[str, dict[str, Any]] = field(default_factory=dict)
     # The pairs (name, metric) of the logs; None when they must be looked up again.
     named: list[tuple[str, Any]] | None = None
     # What `predict` of one small array (by shape, dtype and batch), and `model(x)`, came to.
@@ -164,6 +168,10 @@ def prepare(model: Any, data: Data, training: bool) -> None:
     Raises: DataError, ShapeError for targets that a loss cannot learn from; StateError without an
         optimizer to train with.
     """
+    if is_own(model, TRAIN if training else VALIDATE) or _is_seen_only_running(model):
+        # The step says what it needs; the weights are made by its first batch.
+        model._trained_weights = []
+        return
     key = (data.form, training)
     found = model._programs.prepared.get(key)
     if found is None:
@@ -175,12 +183,14 @@ def prepare(model: Any, data: Data, training: bool) -> None:
         check_targets(model._objective.losses, targets, found.per_output)
 
 
+def _is_seen_only_running(model: Any) -> bool:
+    """Whether only the model's own code, which must not be traced, says what it returns."""
+    return bool(model._engine() == EAGER) and not states_outputs(model)
+
+
 def _prepared(model: Any, data: Data, training: bool) -> Prepared:
     y_pred, targets = probe(model, layout_of(model, data))
-    if model._objective is None:
-        names, given = model._names_of(y_pred), model._compiled
-        model._objective = CompiledLoss(given["loss"], given["loss_weights"], names)
-        model._metrics_set = CompiledMetrics(given["metrics"], given["weighted_metrics"], names)
+    model._settle_outputs(y_pred)
     per_target, per_output, _ = model._per_output(targets, y_pred, None)
     model._objective.build(per_target, per_output)
     check_there_are_targets(model._objective.losses, per_target)
@@ -215,9 +225,17 @@ def feeding_of(model: Any, phase: str, data: Data, batch: int | None = None) -> 
     return feeding
 
 
-def program_of(model: Any, feedings: dict[str, Feeding]) -> tuple[Runner, Any]:
-    """The compiled program of these phases, and the structure of what it predicts."""
+def program_of(
+    model: Any, feedings: dict[str, Feeding], compiled: bool = False
+) -> tuple[Runner, Any]:
+    """The compiled program of these phases, and the structure of what it predicts.
+
+    Args:
+        compiled: make one also for a model that runs eagerly, for the reference engine.
+    """
     engine = model._engine()
+    if compiled and engine == EAGER:
+        engine = "reference"
     phases = tuple((name, f.layout.key, f.batch, f.rest > 0) for name, f in feedings.items())
     known = model._programs.made.setdefault((engine, phases), [])
     for runner, structure in known:
@@ -225,15 +243,51 @@ def program_of(model: Any, feedings: dict[str, Feeding]) -> tuple[Runner, Any]:
             return runner, structure
     found: list[Any] = []
     bodies = {name: (_body(model, name, found), f) for name, f in feedings.items()}
-    state = program_for(model, engine, feedings, lambda: build_program(bodies))
-    runner = Runner(state, engine)
-    known.append((runner, found[0] if found else None))
+    runner = _runner(model, engine, feedings, bodies)
+    # Nothing but its calls says what a program that was not traced returns.
+    structure = found[0] if found else Later(found)
+    known.append((runner, structure))
     model._programs.named = None
     return known[-1]
 
 
+def _runner(model: Any, engine: str, feedings: dict[str, Feeding], bodies: Any) -> Runner:
+    if engine == EAGER:
+        return _eager(model, bodies)
+    for metric in model.metrics:
+        metric.settle_resets()
+    try:
+        state = program_for(model, engine, feedings, lambda: build_program(bodies, model._sums))
+    except TraceError as error:
+        if not any(is_own(model, phase) for phase in feedings):
+            raise
+        methods = ", ".join(METHODS[phase] for phase in feedings if is_own(model, phase))
+        warnings.warn(
+            f"{type(model).__name__}.{methods} looks at values while it is traced ({error.where}), "
+            "so it runs in Python, step by step: compute with lamina.ops to have it compiled",
+            stacklevel=2,
+        )
+        return _eager(model, bodies)
+    return Runner(state, engine)
+
+
+def _eager(model: Any, bodies: Any) -> Runner:
+    from lamina.models.eager import EagerRunner
+
+    return EagerRunner(model, bodies)
+
+
+@dataclass(frozen=True, eq=False)
+class Later:
+    """The structure of what a program predicts, which its last call left in `found`."""
+
+    found: list[Any]
+
+
 def packed(structure: Any, leaves: Sequence[Any]) -> Any:
     """What a program predicts, in its structure; None where the model returned nothing."""
+    if isinstance(structure, Later):
+        structure = structure.found[0]
     if structure is True:
         return leaves[0]
     rest = iter(leaves)
@@ -253,7 +307,7 @@ def feed_of(data: Data) -> Feed:
 
 def feeding_to_predict(model: Any, data: Data, batch: int | None) -> Feeding:
     """How the model is asked for these rows; it is built first if it is not."""
-    if not model.built:
+    if not (model.built or is_own(model, PREDICT) or _is_seen_only_running(model)):
         probe(model, layout_of(model, data))
     refresh(model)
     return feeding_of(model, PREDICT, data, batch)

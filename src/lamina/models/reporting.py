@@ -37,10 +37,10 @@ def _number(value: Any) -> Any:
 
 def settle(model: Any, runner: Runner, table: Sequence[np.ndarray], epoch: int, col: int) -> None:
     """Leaves the metrics as they stood at the end of that epoch."""
-    for _, metric in model._named_metrics():
-        values = runner.sums_of(table, epoch, col, metric.variables)
-        for variable, value in zip(metric.variables, values, strict=True):
-            variable.assign(value)
+    variables = [v for _, metric in model._named_metrics() for v in metric.variables]
+    values = runner.sums_of(table, epoch, col, variables)
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def callbacks_of(model: Any, given: Any, verbose: Any, epochs: int, steps: Any) -> Any:

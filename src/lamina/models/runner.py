@@ -7,6 +7,8 @@ import threading
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +33,9 @@ class Runner:
         seconds: what the stages took that all phases of the program go through together.
     """
 
+    # Whether the steps are Python functions that were not traced.
+    is_eager = False
+
     def __init__(self, state: ProgramWithState, engine: str) -> None:
         self.program: Program = state.program
         self.variables = state.variables
@@ -45,7 +50,7 @@ class Runner:
         self._sources = [functools.partial(self._read, i) for i in range(len(self.variables))]
         self._bound: dict[str, base.BoundStep] = {}
         # An executable runs for one thread at a time; another waits for the end of the slice.
-        self._lock = threading.Lock()
+        self._lock: AbstractContextManager[Any] = threading.Lock()
 
     def _compiled(self, program: Program) -> base.Executable:
         """The executable, for which the passes run only if no equal program was compiled before."""
@@ -192,7 +197,8 @@ class Runner:
 
     def changed(self, variables: Sequence[Variable]) -> bool:
         """Whether somebody set one of these since the last slice."""
-        return any(self._versions[self._place[v]] != v.version for v in variables)
+        known = [v for v in variables if v in self._place]
+        return any(self._versions[self._place[v]] != v.version for v in known)
 
     def _read(self, slot: int) -> np.ndarray:
         with self._lock:
@@ -207,13 +213,17 @@ class Runner:
 
     def sums_now(self, variables: Sequence[Variable]) -> list[np.ndarray]:
         """The present values of epoch sums, in the middle of an epoch."""
-        return [self._read(self._place[v]) for v in variables]
+        return [self._read(self._place[v]) if v in self._place else v.numpy() for v in variables]
 
     def sums_of(
         self, table: Sequence[np.ndarray], epoch: int, column: int, variables: Sequence[Variable]
     ) -> list[np.ndarray]:
-        """The values of epoch sums that an epoch's end wrote into the table."""
-        return [table[self._sums[v]][epoch, column] for v in variables]
+        """The values of epoch sums that an epoch's end wrote into the table; of other variables,
+        those that they have.
+        """
+        return [
+            table[self._sums[v]][epoch, column] if v in self._sums else v.numpy() for v in variables
+        ]
 
 
 def _batches_between(call: Call, before: Cursor, after: Cursor) -> int:

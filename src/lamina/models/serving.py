@@ -41,7 +41,7 @@ class CompiledPredict:
             probe(model, layout_of(model, data))
         refresh(model)
         feeding = Feeding(layout_of(model, data), batch, rest=int(batch > 1))
-        runner, self._structure = program_of(model, {PREDICT: feeding})
+        runner, self._structure = program_of(model, {PREDICT: feeding}, compiled=True)
         if runner.written:
             raise UnsupportedError(
                 f"{model.name}.{WHERE}", "serves models whose state stands still",

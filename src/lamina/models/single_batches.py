@@ -26,7 +26,7 @@ def run_batch(model: Any, phase: str, data: Data, anew: bool = False) -> Logs:
     prepare(model, data, phase == TRAIN)
     runner, _ = program_of(model, {phase: feeding_of(model, phase, data)})
     runner.step(phase, data.leaves, anew)
-    return logs_of(model._named_metrics(), runner.sums_now)
+    return logs_of(model._reported(phase), runner.sums_now)
 
 
 def predict_batch(model: Any, data: Data) -> Any:

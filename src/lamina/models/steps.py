@@ -12,15 +12,16 @@ from functools import cached_property
 from typing import Any
 
 from lamina import ops
-from lamina.autodiff import gradient
-from lamina.errors import ArgumentError, ShapeError, UnsupportedError
+from lamina.data.batch_parts import pack_x_y_sample_weight
+from lamina.errors import ShapeError
 from lamina.graph import dtypes
 from lamina.graph.node import Graph, Rows
-from lamina.graph.program import Leaf, Phase, Program, Result, Slot, Step
-from lamina.graph.structure import flatten, map_structure, pack
-from lamina.graph.tensor import Tensor, Traced, without_mask
-from lamina.graph.trace import Trace, scoped
+from lamina.graph.program import TRAIN, VALIDATE, Leaf, Phase, Program, Result, Slot, Step
+from lamina.graph.structure import flatten, pack
+from lamina.graph.tensor import Tensor, Traced
+from lamina.graph.trace import Trace
 from lamina.graph.variable import Variable
+from lamina.models.own_steps import keep_logs
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,19 @@ class ProgramWithState:
     seconds: float
 
 
-def build_program(bodies: dict[str, tuple[Body, Feeding]]) -> ProgramWithState:
-    """One program of these phases, which share the slots of their variables."""
+def build_program(
+    bodies: dict[str, tuple[Body, Feeding]], sums: Callable[[], set[Variable]]
+) -> ProgramWithState:
+    """One program of these phases, which share the slots of their variables.
+
+    `sums()`, asked after the trace, says which variables start anew with each epoch.
+    """
     started = time.perf_counter()
     traced = {name: trace_phase(body, feeding) for name, (body, feeding) in bodies.items()}
     steps = [step for pair in traced.values() for step in pair if step is not None]
     variables = list(dict.fromkeys(v for step in steps for v in step.trace.reads))
-    slots = tuple(Slot(v.path, v.shape, v.dtype, v.reset) for v in variables)
+    anew = sums()
+    slots = tuple(Slot(v.path, v.shape, v.dtype, v.reset if v in anew else None) for v in variables)
     place = {variable: i for i, variable in enumerate(variables)}
     phases = {}
     for name, (full, rest) in traced.items():
@@ -144,9 +151,9 @@ def build_program(bodies: dict[str, tuple[Body, Feeding]]) -> ProgramWithState:
             tuple(_result(name, node, full.rows) for node in full.results),
         )  # fmt: skip
     written = {place[v] for step in steps for v in step.trace.updates()}
-    sums = {i for i, slot in enumerate(slots) if slot.reset is not None}
+    resets = {i for i, slot in enumerate(slots) if slot.reset is not None}
     return ProgramWithState(
-        Program.of(slots, phases), tuple(variables), tuple(sorted(written | sums)),
+        Program.of(slots, phases), tuple(variables), tuple(sorted(written | resets)),
         time.perf_counter() - started,
     )  # fmt: skip
 
@@ -185,50 +192,19 @@ def training_body(model: Any) -> Body:
     """Forward, loss, gradients, update, metric sums."""
 
     def body(x: Any, y: Any, sample_weight: Any) -> Sequence[Tensor]:
-        weights = model._trained_weights
-        before = [weight.value for weight in weights]
-        y_pred = model(x, training=True)
-        with scoped("loss"):
-            loss = model._total_loss(x, y, y_pred, sample_weight, training=True)
-        if not isinstance(loss, Traced) or loss.node.shape != ():
-            raise ArgumentError(
-                f"Model '{model.name}'", "needs a scalar loss that depends on its data",
-                f"{loss!r:.80}", "return a scalar from compute_loss",
-            )  # fmt: skip
-        with scoped(model.optimizer.name):
-            grads = gradient(model.optimizer.scale_loss(loss), before)
-            filled = [
-                ops.zeros_like(value) if g is None else g
-                for value, g in zip(before, grads, strict=True)
-            ]
-        # While Keras trains on JAX the outputs leave their mask at the loss: metrics count every
-        # step. In `evaluate`, and so in validation, they count those that the mask lets through.
-        _update_metrics(model, x, y, map_structure(without_mask, y_pred), sample_weight, loss)
-        if weights:
-            _apply(model.optimizer, filled, weights)
+        logs = model.train_step(pack_x_y_sample_weight(x, y, sample_weight))
+        keep_logs(model, TRAIN, logs)
         return ()
 
     return body
-
-
-def _apply(optimizer: Any, grads: Sequence[Any], weights: Sequence[Variable]) -> None:
-    from lamina.graph.trace import current
-
-    running = current()
-    assert running is not None
-    # The rows of a partial batch are summed already: nothing here runs over the batch.
-    with running.scope(optimizer.name), running.unmasked():
-        optimizer.apply(grads, weights)
 
 
 def testing_body(model: Any) -> Body:
     """Forward, loss, metric sums."""
 
     def body(x: Any, y: Any, sample_weight: Any) -> Sequence[Tensor]:
-        y_pred = model(x, training=False)
-        with scoped("loss"):
-            loss = model._total_loss(x, y, y_pred, sample_weight, training=False)
-        _update_metrics(model, x, y, y_pred, sample_weight, loss)
+        logs = model.test_step(pack_x_y_sample_weight(x, y, sample_weight))
+        keep_logs(model, VALIDATE, logs)
         return ()
 
     return body
@@ -238,25 +214,8 @@ def predicting_body(model: Any, found: list[Any]) -> Body:
     """Forward; `found` receives the structure of the outputs."""
 
     def body(x: Any, y: Any, sample_weight: Any) -> Sequence[Tensor]:
-        outputs = model(x, training=False)
+        outputs = model.predict_step(pack_x_y_sample_weight(x))
         found[:] = [_template(outputs)]
         return [output for output in flatten(outputs) if output is not None]
 
     return body
-
-
-def _update_metrics(
-    model: Any, x: Any, y: Any, y_pred: Any, sample_weight: Any, loss: Tensor
-) -> None:
-    rows = flatten(x)[0].shape[0]
-    with scoped("metrics"):
-        with scoped("loss"):
-            model._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
-        reported = set(model.compute_metrics(x, y, y_pred, sample_weight) or ())
-    if reported != set(model.get_metrics_result()):
-        raise UnsupportedError(
-            f"{type(model).__name__}.compute_metrics", "reports metrics, no other values",
-            f"a result with the keys {sorted(reported)}",
-            "return self.get_metrics_result(); make other values a Metric, an attribute of the "
-            "model",
-        )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,26 +12,31 @@ import numpy as np
 from lamina import metrics as metrics_module
 from lamina import ops, optimizers
 from lamina.data.arrays import Data, check_finite, read, split_validation
+from lamina.data.batch_parts import unpack_x_y_sample_weight
 from lamina.data.batches import Batches, comes_in_batches
 from lamina.data.weights import weigh_classes
 from lamina.engines import choice
 from lamina.errors import ArgumentError, StateError
-from lamina.graph.program import TRAIN, VALIDATE
-from lamina.graph.structure import flatten
+from lamina.gradient_tape import GradientTape
+from lamina.graph.program import PREDICT, TRAIN, VALIDATE
+from lamina.graph.structure import flatten, map_structure
+from lamina.graph.tensor import Tensor, Traced, without_mask
+from lamina.graph.trace import current, scoped
+from lamina.graph.variable import Variable
 from lamina.layers.tracking import unique
 from lamina.models.checks import (
     check_count,
     check_frequency,
     check_verbose,
     reject_ignored,
-    reject_overrides,
 )
 from lamina.models.evaluation import Evaluation
 from lamina.models.fitting import Fit
 from lamina.models.hosting import outputs_on_host, staged
-from lamina.models.objective import CompiledMetrics
+from lamina.models.objective import CompiledLoss, CompiledMetrics, in_order
+from lamina.models.own_steps import Reported, check_steps, result_of
 from lamina.models.prediction import Prediction
-from lamina.models.programs import Programs
+from lamina.models.programs import EAGER, Programs
 from lamina.models.single_batches import (
     note_prediction,
     predict_again,
@@ -76,18 +83,20 @@ class Trainer:
             loss: a name, function, `Loss`, or a list or dict of them for several outputs.
             loss_weights: factors of the outputs' losses.
             metrics, weighted_metrics: what to report, without and with sample weights.
-            run_eagerly: run by NumPy instead of machine code, to look into custom code.
+            run_eagerly: run the Python code for each batch, op by op with NumPy, instead of machine
+                code: to print, to stop in a debugger, to look at values.
             steps_per_execution, jit_compile, auto_scale_loss: accepted; they change no result.
         """
         made = None if optimizer is None else optimizers.get(optimizer)
-        CompiledMetrics(metrics, weighted_metrics, [])  # raises before anything has changed
+        names_of = functools.partial(output_names, self)
+        metrics_set = CompiledMetrics(metrics, weighted_metrics, names_of)  # raises if wrong
         self.optimizer = made
         self._compiled = {
             "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
             "weighted_metrics": weighted_metrics, "run_eagerly": bool(run_eagerly),
         }  # fmt: skip
         self._loss_tracker = metrics_module.Mean(name="loss")
-        self._objective = self._metrics_set = None
+        self._objective, self._metrics_set = None, metrics_set
         self.loss = loss
         self.run_eagerly = bool(run_eagerly)
         self.compiled = True
@@ -98,7 +107,7 @@ class Trainer:
         self._programs = Programs()
 
     def _engine(self) -> str:
-        return "reference" if self._compiled.get("run_eagerly") else choice.engine()
+        return EAGER if self._compiled.get("run_eagerly") else choice.engine()
 
     def _require_compiled(self, where: str) -> None:
         if not self.compiled:
@@ -119,12 +128,13 @@ class Trainer:
         Override it for a loss of your own; write it with lamina.ops.
         """
         losses = []
-        if self._objective is not None:
+        if y_pred is not None:
+            self._settle_outputs(y_pred)
             targets, outputs, weights = self._per_output(y, y_pred, sample_weight)
             value = self._objective(targets, outputs, weights)
             if value is not None:
                 losses.append(value)
-        losses += self.losses  # type: ignore[attr-defined]
+        losses += [ops.sum(value) for value in self.losses]  # type: ignore[attr-defined]
         if not losses:
             raise ArgumentError(
                 f"Model '{self.name}'", "has no loss to compute",  # type: ignore[attr-defined]
@@ -141,30 +151,96 @@ class Trainer:
         Override it to update metrics of your own, which are attributes of the model; call the
         inherited method in it and return `get_metrics_result()`.
         """
-        self._metrics_set.update(*self._per_output(y, y_pred, sample_weight))
+        if y_pred is not None and self._metrics_set is not None:
+            self._settle_outputs(y_pred)
+            self._metrics_set.update(*self._per_output(y, y_pred, sample_weight))
         return self.get_metrics_result()
+
+    def _settle_outputs(self, y_pred: Any) -> None:
+        """The compiled loss and metrics, for outputs of these names."""
+        if self._objective is None:
+            names, given = self._names_of(y_pred), self._compiled
+            self._objective = CompiledLoss(given.get("loss"), given.get("loss_weights"), names)
+            if self._metrics_set is not None:
+                self._metrics_set.names = names
 
     def get_metrics_result(self) -> dict[str, Any]:
         """The present value of everything that is reported, by its name in the logs."""
         results: dict[str, Any] = {}
         for name, metric in self._named_metrics():
-            value = metric.result()
+            value = result_of(metric)
             results |= value if isinstance(value, Mapping) else {name: value}
-        return results
+        return Reported(results)
 
     def _total_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
-        return self.compute_loss(x, y, y_pred, sample_weight, training=training)
+        with scoped("loss"):
+            parameters = inspect.signature(self.compute_loss).parameters
+            takes = "training" in parameters or "kwargs" in parameters
+            known = {"training": training} if takes else {}
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **known)
+        traced = isinstance(loss, Traced) or current() is None
+        if not isinstance(loss, Tensor) or tuple(loss.shape) != () or not traced:
+            raise ArgumentError(
+                f"Model '{self.name}'",  # type: ignore[attr-defined]
+                "needs a scalar loss that depends on its data",
+                f"{loss!r:.80}", "return a scalar from compute_loss",
+            )  # fmt: skip
+        return loss
+
+    # ── one batch ──
+
+    def train_step(self, data: Any) -> Any:
+        """What `fit` does with a batch: forward, loss, gradients, update; returns the logs.
+
+        Override it for a step of your own, with `GradientTape`; it is compiled. `data` is x, (x, y)
+        or (x, y, sample_weight); the logs of an epoch are those of its last batch.
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        with GradientTape() as tape:
+            y_pred = self(x, training=True)  # type: ignore[operator]
+            loss = self._total_loss(x, y, y_pred, sample_weight, training=True)
+            with scoped(self.optimizer.name):
+                scaled = self.optimizer.scale_loss(loss)
+        weights = self._trained_weights or list(self.trainable_variables)  # type: ignore[attr-defined]
+        with scoped(self.optimizer.name):
+            grads = tape.gradient(scaled, weights, unconnected_gradients="zero")
+        # While Keras trains on JAX the outputs leave their mask at the loss: metrics count every
+        # step. In `evaluate`, and so in validation, they count those that the mask lets through.
+        unmasked = map_structure(without_mask, y_pred)
+        logs = self._update_metrics(x, y, unmasked, sample_weight, loss)
+        if weights:
+            self.optimizer.apply(grads, weights)
+        return logs
+
+    def test_step(self, data: Any) -> Any:
+        """What `evaluate`, and a validation, does with a batch; returns the logs."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=False)  # type: ignore[operator]
+        loss = self._total_loss(x, y, y_pred, sample_weight, training=False)
+        return self._update_metrics(x, y, y_pred, sample_weight, loss)
+
+    def predict_step(self, data: Any) -> Any:
+        """What `predict` does with a batch; returns the outputs."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        return self(x, training=False)  # type: ignore[operator]
+
+    def _update_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, loss: Tensor) -> Any:
+        rows = flatten(x)[0].shape[0]
+        with scoped("metrics"):
+            with scoped("loss"):
+                self._loss_tracker.update_state(loss, sample_weight=ops.cast(rows, loss.dtype))
+            return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def _per_output(
         self, y: Any, y_pred: Any, sample_weight: Any
     ) -> tuple[list[Any], list[Any], list[Any]]:
         """Targets, outputs and weights, one entry for each output, in the outputs' order."""
         names = self._names_of(y_pred)
-        outputs = _in_order(y_pred, names)
-        targets = _in_order(y, names) if y is not None else [None] * len(outputs)
+        outputs = in_order(y_pred, names)
+        targets = in_order(y, names) if y is not None else [None] * len(outputs)
         if len(targets) != len(outputs):
             targets = self._targets_where_lost(targets, len(outputs))
-        weights = _in_order(sample_weight, names) if sample_weight is not None else [None]
+        weights = in_order(sample_weight, names) if sample_weight is not None else [None]
         if len(weights) < len(outputs):
             weights = [weights[0]] * len(outputs)
         return targets, outputs, weights
@@ -195,19 +271,23 @@ class Trainer:
 
     @property
     def metrics(self) -> list[Any]:
-        """The running mean of the loss, the compiled metrics, those of outputs and layers."""
+        """The running mean of the loss, the compiled metrics as one, those of outputs and layers.
+        A subclass may say itself what they are: they are reset with every epoch.
+        """
         found: list[Any] = []
         if self._loss_tracker is not None:
             found.append(self._loss_tracker)
-        if self._metrics_set is not None:
-            found += self._metrics_set.metrics
+        if self._metrics_set is not None and not self._metrics_set.is_empty:
+            found.append(self._metrics_set)
         if self._objective is not None:
             found += self._objective.metrics
         return unique([*found, *self._layer_metrics()])
 
     def _layer_metrics(self) -> list[Any]:
         layers = self._flatten_layers()  # type: ignore[attr-defined]
-        return unique(m for layer in layers for m in layer._own_metrics())
+        # A model inside another reports nothing of its own steps.
+        plain = [x for x in layers if x is self or not isinstance(x, Trainer)]
+        return unique(m for layer in plain for m in layer._own_metrics())  # type: ignore[union-attr]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -226,13 +306,32 @@ class Trainer:
             found += self._metrics_set.named()
         if self._objective is not None:
             found += [(m.name, m) for m in self._objective.metrics]
-        return found + [(m.name, m) for m in self._layer_metrics()]
+        found += [(m.name, m) for m in self._layer_metrics()]
+        if type(self).metrics is Trainer.metrics:
+            return found
+        # A subclass says itself what its metrics are.
+        own = unique(
+            m for metric in self.metrics
+            for m in (metric.metrics if isinstance(metric, CompiledMetrics) else [metric])
+        )  # fmt: skip
+        named = [(name, m) for name, m in found if any(m is other for other in own)]
+        known = {id(m) for _, m in named}
+        return named + [(m.name, m) for m in own if id(m) not in known]
+
+    def _reported(self, phase: str) -> list[tuple[str, Any]]:
+        """(name in the logs, metric) of what the step of a phase returns."""
+        logs = self._programs.logs.get(phase)
+        return self._named_metrics() if logs is None else list(logs.items())
+
+    def _sums(self) -> set[Variable]:
+        """The variables that start anew with each epoch: those of metrics and logs."""
+        logged = [m for logs in self._programs.logs.values() for m in logs.values()]
+        return {v for m in [*self.metrics, *logged] for v in m.variables}
 
     def reset_metrics(self) -> None:
         """Returns every metric to its beginning."""
-        for _, metric in self._named_metrics():
-            if metric is not None:
-                metric.reset_state()
+        for metric in unique(self.metrics):
+            metric.reset_state()
 
     def _in_metrics_order(self, logs: Mapping[str, float]) -> Any:
         """The logs as a list, the loss first; one number alone stands for itself."""
@@ -284,7 +383,7 @@ class Trainer:
         """
         reject_ignored("fit", hints)
         self._require_compiled("fit")
-        reject_overrides("fit", self)
+        check_steps(self, TRAIN)
         check_verbose("fit", verbose)
         check_frequency(validation_freq)
         for name, value, least in (
@@ -352,7 +451,7 @@ class Trainer:
         """
         reject_ignored("evaluate", hints)
         self._require_compiled("evaluate")
-        reject_overrides("evaluate", self)
+        check_steps(self, VALIDATE)
         check_verbose("evaluate", verbose)
         check_count("evaluate", "batch_size", batch_size)
         check_count("evaluate", "steps", steps, least=0)
@@ -381,7 +480,7 @@ class Trainer:
         if key is not None and (outputs := predict_again(self, key, x)) is not None:
             return outputs
         reject_ignored("predict", hints)
-        reject_overrides("predict", self)
+        check_steps(self, PREDICT)
         check_verbose("predict", verbose)
         check_count("predict", "batch_size", batch_size)
         check_count("predict", "steps", steps, least=0)
@@ -411,7 +510,7 @@ class Trainer:
     ) -> Any:
         """One step on these rows; returns their loss and metrics."""
         self._require_compiled("train_on_batch")
-        reject_overrides("fit", self)
+        check_steps(self, TRAIN)
         data = read("train_on_batch", staged(self, x), y, sample_weight)
         check_finite("train_on_batch", data)
         data = weigh_classes("train_on_batch", data, class_weight)
@@ -422,14 +521,14 @@ class Trainer:
     ) -> Any:
         """The loss and the metrics of these rows."""
         self._require_compiled("test_on_batch")
-        reject_overrides("evaluate", self)
+        check_steps(self, VALIDATE)
         data = read("test_on_batch", staged(self, x), y, sample_weight)
         check_finite("test_on_batch", data)
         return self._on_batch(VALIDATE, data, return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for these rows, computed as one batch."""
-        reject_overrides("predict", self)
+        check_steps(self, PREDICT)
         return predict_batch(self, read("predict_on_batch", staged(self, x)))
 
     def _on_batch(self, phase: str, data: Data, return_dict: bool) -> Any:
@@ -437,11 +536,10 @@ class Trainer:
         return dict(logs) if return_dict else self._in_metrics_order(logs)
 
 
-def _in_order(structure: Any, names: Sequence[str]) -> list[Any]:
-    """The leaves in the order of the outputs: dicts by name, everything else as it stands."""
-    if isinstance(structure, Mapping) and set(structure) == set(names):
-        return [structure[name] for name in names]
-    return flatten(structure)
+def output_names(model: Any, y_pred: Any) -> list[str]:
+    """The names of a model's outputs: a function, which says what it does by its name alone."""
+    names: list[str] = model._names_of(y_pred)
+    return names
 
 
 class NotCompiledError(StateError, ValueError):

@@ -231,11 +231,13 @@ class Optimizer:
         pairs = gradients.paired(grads, variables)
         if self.loss_scale_factor is not None:
             pairs = [(ops.divide(g, self.loss_scale_factor), v) for g, v in pairs]
-        self._step([g for g, _ in pairs], [v for _, v in pairs])
-        for _, variable in pairs:
-            if variable.constraint is not None:
-                variable.assign(variable.constraint(variable.value))
-        self._iterations.assign_add(1)
+        # The rows of a partial batch are summed already: nothing here runs over the batch.
+        with trace.scoped(self.name), trace.unmasked():
+            self._step([g for g, _ in pairs], [v for _, v in pairs])
+            for _, variable in pairs:
+                if variable.constraint is not None:
+                    variable.assign(variable.constraint(variable.value))
+            self._iterations.assign_add(1)
 
     def _variables_of(
         self, grads: Sequence[Any], given: Sequence[Variable] | None

@@ -32,14 +32,14 @@ LATER = {
     "img_to_array": "lamina.preprocessing.image",
     "load_img": "lamina.preprocessing.image",
     "model_to_dot": "lamina.inspect.diagram.plot",
-    "pack_x_y_sample_weight": "lamina.utils.batch_parts",
+    "pack_x_y_sample_weight": "lamina.data.batch_parts",
     "pad_sequences": "lamina.preprocessing.sequence",
     "plot_model": "lamina.inspect.diagram.plot",
     "save_img": "lamina.preprocessing.image",
     "split_dataset": "lamina.utils.dataset_split",
     "text_dataset_from_directory": "lamina.preprocessing",
     "timeseries_dataset_from_array": "lamina.preprocessing",
-    "unpack_x_y_sample_weight": "lamina.utils.batch_parts",
+    "unpack_x_y_sample_weight": "lamina.data.batch_parts",
 }
 
 __all__ = [
