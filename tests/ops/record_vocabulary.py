@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import vocabulary
 import vocabulary_of_images  # noqa: F401  (adds its rows)
+import vocabulary_of_matrices  # noqa: F401  (adds its rows)
 import vocabulary_of_signals  # noqa: F401  (adds its rows)
 import vocabulary_of_windows  # noqa: F401  (adds its rows)
 

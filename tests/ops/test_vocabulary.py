@@ -13,6 +13,7 @@ import pytest
 import record_vocabulary as judge
 import vocabulary
 import vocabulary_of_images  # noqa: F401  (adds its rows)
+import vocabulary_of_matrices  # noqa: F401  (adds its rows)
 import vocabulary_of_signals  # noqa: F401  (adds its rows)
 import vocabulary_of_windows  # noqa: F401  (adds its rows)
 

@@ -312,6 +312,15 @@ from lamina.ops.statistics import trapezoid as trapezoid
 from lamina.ops.statistics import unique as unique
 from lamina.ops.subscript import get_item as get_item
 from lamina.ops.subscript import getitem as getitem
+from lamina.ops.systems import cholesky as cholesky
+from lamina.ops.systems import cholesky_inverse as cholesky_inverse
+from lamina.ops.systems import det as det
+from lamina.ops.systems import inv as inv
+from lamina.ops.systems import logdet as logdet
+from lamina.ops.systems import lu_factor as lu_factor
+from lamina.ops.systems import slogdet as slogdet
+from lamina.ops.systems import solve as solve
+from lamina.ops.systems import solve_triangular as solve_triangular
 from lamina.ops.transposed_convolution import conv_transpose as conv_transpose
 from lamina.ops.windows import bartlett as bartlett
 from lamina.ops.windows import blackman as blackman
