@@ -60,7 +60,7 @@ LEFT_OUT: Mapping[str, str] = {
         _COMPLEX,
     ),
     **dict.fromkeys(
-        ("ops.view", "ops.numpy.view"),
+        ("ops.view", "ops.numpy.view", "ops.nextafter", "ops.numpy.nextafter"),
         "how numbers lie in memory is the compiler's; ops.cast converts their values",
     ),
     **dict.fromkeys(("KerasTensor(sparse)", "KerasTensor(ragged)"), "tensors are dense"),
@@ -81,6 +81,10 @@ LEFT_OUT: Mapping[str, str] = {
     ),
     "config.enable_unsafe_deserialization": "no code is ever run from a file",
     "SymbolicScope": "inside Keras only; a call on keras.Input is recorded",
+    **dict.fromkeys(
+        ("ops.jvp", "ops.linalg.jvp"),
+        "derivatives go backwards: lamina.GradientTape, ops.custom_gradient",
+    ),
     "callbacks.OrbaxCheckpoint": "writes files of Orbax; callbacks.ModelCheckpoint writes Keras'",
     "callbacks.RemoteMonitor": "sends logs over the network; a LambdaCallback can do so",
     "distillation": _DISTILLING,

@@ -37,6 +37,7 @@ CASES = {case: (op, row) for case, op, row in vocabulary.cases()}
 # Ops that take functions, or make no tensor, have tests of their own; sparsemax's are among those
 # of the activations.
 ELSEWHERE = {
+    "eigh",
     "argpartition", "associative_scan", "cond", "convert_to_numpy", "custom_gradient", "dtype",
     "fori_loop", "getitem", "is_tensor", "map", "scan", "sparsemax", "switch", "vectorize",
     "vectorized_map", "while_loop",

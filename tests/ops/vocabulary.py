@@ -396,5 +396,6 @@ add("shape size ndim", call(F))
 NOT_DIFFERENTIATED = {
     "floor_divide", "round", "unique", "histogram", "in_top_k", "nonzero", "signbit", "sinc",
     "angle-4", "cbrt-4", "normalize-3", "segment_prod", "scatter_update-12", "scatter_update-13",
-    "scatter_update-14", "ctc_decode", "lu_factor",
+    "scatter_update-14", "ctc_decode", "lu_factor", "qr-2",
+    "qr-3",
 }  # fmt: skip

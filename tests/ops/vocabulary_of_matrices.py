@@ -51,3 +51,8 @@ add(
 )
 add("cholesky", call(positive(4, 4)), call(positive(2, 5, 5)), call(positive(3, 3), upper=True))
 add("cholesky_inverse", call(triangle(4, 4)), call(positive(3, 3), upper=True))
+add("qr", call(regular(4, 4)), call(real(2, 5, 3)), call(real(3, 5)), call(real(4, 2), "complete"))
+add("svd", *[call(real(*s), compute_uv=False) for s in ((4, 4), (2, 5, 3), (3, 6), (1, 1))])
+add("pinv", call(regular(3, 3)), call(real(2, 5, 3)), call(real(2, 4)))
+add("matrix_rank", call(real(4, 3)), call(real(2, 3, 5)), call(real(4, 4), tol=1.5))
+add("lstsq", call(real(5, 3), real(5, 2)), call(real(6, 2), real(6)))

@@ -153,6 +153,12 @@ from lamina.ops.creation import tri as tri
 from lamina.ops.creation import zeros as zeros
 from lamina.ops.creation import zeros_like as zeros_like
 from lamina.ops.custom import custom_gradient as custom_gradient
+from lamina.ops.decompositions import eigh as eigh
+from lamina.ops.decompositions import lstsq as lstsq
+from lamina.ops.decompositions import matrix_rank as matrix_rank
+from lamina.ops.decompositions import pinv as pinv
+from lamina.ops.decompositions import qr as qr
+from lamina.ops.decompositions import svd as svd
 from lamina.ops.diagonals import diag as diag
 from lamina.ops.diagonals import diagflat as diagflat
 from lamina.ops.diagonals import diagonal as diagonal
