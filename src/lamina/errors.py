@@ -18,6 +18,14 @@ class LaminaError(Exception):
         self.where, self.what, self.received, self.mend = where, what, received, mend
         super().__init__(f"{where} {what}\n  received: {received}\n  mend:     {mend}")
 
+    def name_layer(self, layer: str) -> None:
+        """Says in which layer it happened, unless some layer is named already."""
+        if "'" not in self.where and not hasattr(self, "layer"):
+            self.layer = layer
+            self.where = f"{layer}: {self.where}"
+            self.args = (f"{self.where} {self.what}\n  received: {self.received}\n"
+                         f"  mend:     {self.mend}",)  # fmt: skip
+
     def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
         return type(self), (self.where, self.what, self.received, self.mend)
 

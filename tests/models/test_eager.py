@@ -151,3 +151,22 @@ def test_a_metric_returns_to_what_its_reset_says() -> None:
     model.compile("sgd", "mse", metrics=[FromOne()])
     history = model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
     assert history.history["n"] == [4.0, 4.0]
+
+
+def test_numpy_on_a_symbol_names_the_op_to_use() -> None:
+    symbol = keras.Input((3,))
+    with pytest.raises(TraceError, match=r"numpy.mean needs the values(.|\n)*lamina.ops.mean"):
+        np.mean(symbol)
+    with pytest.raises(TraceError, match=r"lamina.ops.concatenate"):
+        np.concatenate([symbol, X])
+    assert np.shape(symbol) == (None, 3)
+    assert isinstance(np.squeeze(ops.convert_to_tensor(X)), np.ndarray)
+
+
+def test_an_error_inside_a_layer_names_the_layer() -> None:
+    class Wrong(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return ops.matmul(x, np.ones((5, 2), "float32"))
+
+    with pytest.raises(ValueError, match=r"Wrong 'mine': ops.matmul needs equal sizes"):
+        keras.Sequential([Wrong(name="mine")])(X)

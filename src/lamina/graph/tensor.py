@@ -132,14 +132,39 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         self._no_value("NumPy")
 
-    def _no_value(self, wanted_by: str) -> NoReturn:
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """A function of NumPy's on the values, where there are some."""
+        if func in (np.shape, np.ndim, np.size) and not isinstance(args[0], (list, tuple)):
+            return getattr(args[0], func.__name__)
+        return func(*_plain(func, list(args)), **_plain(func, dict(kwargs)))
+
+    def _no_value(self, wanted_by: str, op: str = "") -> NoReturn:
+        known = bool(op) and hasattr(_vocabulary(), op)
+        instead = f"lamina.ops.{op}" if known else "lamina.ops (ops.where, ops.cond)"
         raise TraceError(
             wanted_by,
             "needs the values of a tensor that has none yet",
             f"{self!r}",
-            "compute with lamina.ops (ops.where, ops.cond) instead of Python or NumPy; or look at "
+            f"compute with {instead} instead of Python or NumPy; or look at "
             "values in a model compiled with run_eagerly=True",
         )
+
+
+def _plain(func: Any, value: Any) -> Any:
+    """The arguments of a function of NumPy's with arrays in the place of tensors.
+
+    Raises: TraceError for a tensor without a value, naming the op to use.
+    """
+    if isinstance(value, list | tuple):
+        items = [_plain(func, item) for item in value]
+        return items if isinstance(value, list) else tuple(items)
+    if isinstance(value, dict):
+        return {key: _plain(func, item) for key, item in value.items()}
+    if isinstance(value, Array):
+        return value.value
+    if isinstance(value, Tensor):
+        value._no_value(f"numpy.{func.__name__}", func.__name__)
+    return value
 
 
 def _op(name: str, *args: Any) -> Any:

@@ -15,6 +15,7 @@ from lamina import ops, regularizers
 from lamina.errors import (
     ArgumentError,
     ArgumentTypeError,
+    LaminaError,
     NotBuiltError,
     UnsupportedError,
 )
@@ -167,7 +168,11 @@ class Layer(Weighted):
             kwargs = {k: v for k, v in kwargs.items() if k != "training"}
         kwargs = masks.filled(_parameters(type(self).call), args, kwargs)
         with trace.scoped(self.name):
-            outputs = self.call(*args, **kwargs)
+            try:
+                outputs = self.call(*args, **kwargs)
+            except LaminaError as error:
+                error.name_layer(f"{type(self).__name__} '{self.name}'")
+                raise
             self._regularize_activity(outputs)
         self._hand_on_masks(args, kwargs, outputs)
         return outputs
