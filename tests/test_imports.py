@@ -23,7 +23,7 @@ MAY = {
     "config": {"errors", "graph", "registry", "settings"},
     "ops": BASE, "graph": BASE, "random": BASE, "autodiff": BASE, "passes": BASE,
     "gradient_tape": BASE | {"autodiff"},
-    "data": BASE, "callbacks": BASE, "activations": SMALL, "constraints": SMALL,
+    "data": BASE | {"random"}, "callbacks": BASE, "activations": SMALL, "constraints": SMALL,
     "initializers": SMALL, "regularizers": SMALL, "layers": SMALL, "losses": SMALL,
     "optimizers": SMALL, "metrics": SMALL | {"losses"},
     "preprocessing": BASE | {"data", "callbacks"},

@@ -65,8 +65,11 @@ MISSING = [
     ("import keras.zzz", "keras", "has no 'zzz'", "dir(keras) lists"),
     ("import keras.layers.cores", "keras.layers", "has no 'cores'", "did you mean core"),
     ("from keras.layers import Danse", "keras.layers", "has no 'Danse'", "did you mean Dense"),
-    ("import tensorflow.nn", "tensorflow", "has no 'nn'", "only tensorflow.keras"),
-    ("from tensorflow import Tensor", "tensorflow", "has no 'Tensor'", "only tensorflow.keras"),
+    ("import tensorflow.nnn", "tensorflow", "has no 'nnn'", "did you mean nn"),
+    ("import tensorflow.lite", "tensorflow", "has no 'lite'", "model.save"),
+    ("from tensorflow import Tensr", "tensorflow", "has no 'Tensr'", "did you mean Tensor"),
+    ("from tensorflow.train import Saver", "tensorflow.train", "has no 'Saver'", "save_weights"),
+    ("import tensorflow_hub", "tensorflow_hub", "runs on TensorFlow", "keras.applications"),
 ]
 
 

@@ -58,11 +58,17 @@ class Border:
         while self._undo:
             self._undo.pop()()
 
+    def become_tensorflow(self) -> None:
+        """From here on tensors are TensorFlow's: their shapes, dtypes, and how they print."""
+        from lamina.compat.tensorflow.eager import behave
+
+        behave(self._change)
+
     def hand_over(self, value: Any) -> Any:
         """What the program gets for a value of lamina's: itself, with its older calls understood;
         for a function that has any, a wrapper.
         """
-        if self.generation == NEWEST:
+        if self.generation == NEWEST or value is None:
             return value
         if isinstance(value, type):
             self._wrap_methods(value)

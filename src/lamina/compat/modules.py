@@ -17,6 +17,7 @@ from typing import Any
 import lamina
 from lamina.compat import paths
 from lamina.compat.border import Border
+from lamina.compat.tensorflow.table import REFUSED_PACKAGES, refusal
 from lamina.errors import MissingNameError, UnsupportedImportError, nearest
 from lamina.left_out import why_left_out
 
@@ -62,7 +63,7 @@ class BorderModule(types.ModuleType):
         if row is not None:
             return _moved(row, self.__border__)
         for target in self._targets():
-            value = getattr(target, name, None) if not name.startswith("_") else None
+            value = getattr(target, name, None) if _offers(target, name) else None
             if value is not None and not isinstance(value, types.ModuleType):
                 return self.__border__.hand_over(value)
         raise MissingNameError(
@@ -75,14 +76,15 @@ class BorderModule(types.ModuleType):
 
     def _mend(self, name: str) -> str:
         below = paths.below_root(self.__name__)
-        reason = None if below is None else why_left_out(f"{below}.{name}".lstrip("."))
+        if below is None:
+            reason = refusal(f"{self.__name__}.{name}")
+        else:
+            reason = why_left_out(f"{below}.{name}".lstrip("."))
         if reason is not None:
             return reason
         near = nearest(name, dir(self), most=3, cutoff=0.6)
         if near:
             return f"did you mean {' or '.join(near)}?"
-        if self.__name__.startswith("tensorflow") and not self._targets():
-            return "of TensorFlow only tensorflow.keras is there"
         return f"dir({self.__name__}) lists what there is"
 
     def __dir__(self) -> list[str]:
@@ -112,7 +114,13 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
         Raises: UnsupportedImportError for a path below them that lamina does not have.
         """
-        if fullname.partition(".")[0] not in paths.TOP:
+        top = fullname.partition(".")[0]
+        if top in REFUSED_PACKAGES:
+            raise UnsupportedImportError(
+                top, "runs on TensorFlow, which lamina takes the place of", f"import {fullname}",
+                REFUSED_PACKAGES[top],
+            )  # fmt: skip
+        if top not in paths.TOP:
             return None
         if paths.targets(fullname) is None:
             raise self._missing(fullname)
@@ -128,7 +136,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return BorderModule(spec.name, self.border)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        """Nothing: names are looked up when they are asked for."""
+        """Names are looked up when they are asked for; under `tensorflow` tensors are its own."""
+        if module.__name__ == "tensorflow":
+            self.border.become_tensorflow()
 
     def _missing(self, fullname: str) -> UnsupportedImportError:
         """The error of `import a.b` and, since a package's missing names are tried as modules, of
@@ -146,6 +156,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def _moved(row: str, border: Border) -> Any:
     module, _, name = row.partition(":")
     return border.hand_over(getattr(importlib.import_module(module), name))
+
+
+def _offers(module: types.ModuleType, name: str) -> bool:
+    """Whether a name is among those of a module: what it imports for itself is not."""
+    return not name.startswith("_") and name in getattr(module, "__all__", (name,))
 
 
 def _is_module(module: types.ModuleType, name: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from lamina.compat.old_paths import FILES, OLD_MODULES, OLD_NAMES
+from lamina.compat.tensorflow import table as tensorflow
 from lamina.naming import snake_case
 
 # Each root has all of MODULES below it; the longest that fits a path counts.
@@ -80,9 +81,7 @@ OUTSIDE: Mapping[str, tuple[str, ...]] = {
     "keras_preprocessing.image": ("lamina.preprocessing.image",),
     "keras_preprocessing.sequence": ("lamina.preprocessing.sequence",),
     "keras_preprocessing.text": ("lamina.preprocessing.text",),
-    "tensorflow": (),
-    "tensorflow.python": (),
-    "tensorflow.random": (),
+    **tensorflow.PATHS,
 }
 
 # Of lamina.config only Keras' own settings stand there.
@@ -95,10 +94,9 @@ _SETTINGS = (
     "set_floatx", "set_image_data_format",
 )  # fmt: skip
 
-# (path below a root, or whole path under tensorflow; name) -> module:name
+# (path below a root, name) -> module:name
 NAMES: Mapping[tuple[str, str], str] = {
     **{("config", name): f"lamina.config:{name}" for name in _SETTINGS},
-    ("tensorflow.random", "set_seed"): "lamina.compat.tensorflow:set_seed",
 }
 # What `__version__` says: of the Keras whose meaning the program gets, and its TensorFlow.
 VERSIONS = {3: ("3.15.0", "2.21.0"), 2: ("2.15.0", "2.15.0"), 1: ("1.2.2", "1.0.0")}
@@ -150,12 +148,17 @@ def is_there(module: str) -> bool:
 def moved(path: str, name: str, old_too: bool) -> str | None:
     """Where a single name of a path stands, as "module:name"."""
     below = below_root(path)
-    key = (path if below is None else below, name)
+    if below is None:
+        return tensorflow.name_row(path, name)
+    key = (below, name)
     return NAMES.get(key) or (OLD_NAMES.get(key) if old_too else None)
 
 
 def moved_names(path: str, old_too: bool) -> Iterator[str]:
     """The names of a path that `moved` knows."""
+    if below_root(path) is None:
+        yield from tensorflow.names_of(path)
+        return
     for _, name in (*NAMES, *(OLD_NAMES if old_too else ())):
         if moved(path, name, old_too) is not None:
             yield name

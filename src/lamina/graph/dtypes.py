@@ -40,7 +40,11 @@ _ARROWS: dict[str, tuple[str, ...]] = {
     "float64": (),
 }
 
-_ALIASES = {"int": "int32", "float": "float32", "double": "float64", "half": "float16"}
+# Names to themselves as well: what is given may be equal to a name and more than that.
+_ALIASES = {
+    "int": "int32", "float": "float32", "double": "float64", "half": "float16",
+    **{name: name for name in DTYPES},
+}  # fmt: skip
 
 _names: dict[np.dtype[Any], str] = {}
 _floatx = "float32"

@@ -148,6 +148,8 @@ def freeze(value: Any) -> Hashable:
     kind = type(value)
     if kind is int or kind is str or kind is bool:
         return (kind.__name__, value)
+    if isinstance(value, str):  # a dtype under TensorFlow's border
+        return ("str", value)
     if kind is MappingProxyType:
         return tuple([(key, freeze(value[key])) for key in sorted(value)])
     if isinstance(value, np.ndarray):

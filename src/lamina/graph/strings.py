@@ -11,6 +11,8 @@ from lamina.graph.tensor import Array, Tensor
 
 # The dtype of symbolic tensors that stand for strings.
 STRING = "string"
+# Bytes that are no text, such as a picture's, come out again as they went in.
+KEPT = "surrogateescape"
 
 
 class StringTensor:
@@ -39,7 +41,7 @@ class StringTensor:
         """The strings in UTF-8: an array of bytes, or bytes."""
         found = np.empty(self.shape, object)
         for place, text in np.ndenumerate(self.value):
-            found[place] = text.encode("utf-8")
+            found[place] = text.encode("utf-8", KEPT)
         return found if self.ndim else found.item()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -64,6 +66,15 @@ class StringTensor:
     def __len__(self) -> int:
         return len(self.value)
 
+    def __bool__(self) -> bool:
+        return bool(self.value.item())
+
+    def __add__(self, other: Any) -> StringTensor:
+        return StringTensor(np.asarray(self.value + texts(other), object))
+
+    def __radd__(self, other: Any) -> StringTensor:
+        return StringTensor(np.asarray(texts(other) + self.value, object))
+
     def __eq__(self, other: Any) -> Any:
         return Array(np.asarray(self.value == texts(other)))
 
@@ -83,7 +94,7 @@ def texts(value: Any, encoding: str = "utf-8") -> np.ndarray:
     array = np.asarray(value)
     found = np.empty(array.shape, object)
     for place, text in np.ndenumerate(array):
-        found[place] = text.decode(encoding) if isinstance(text, bytes) else str(text)
+        found[place] = text.decode(encoding, KEPT) if isinstance(text, bytes) else str(text)
     return found
 
 

@@ -99,6 +99,9 @@ def _probe(
         def stand_in(leaf: Any) -> Any:
             if not isinstance(leaf, KerasTensor):
                 return leaf
+            if _is_size(leaf):
+                call = leaf.history[0]  # type: ignore[index]
+                return int(call.function(*map_structure(stand_in, list(call.args))))
             shape = [sizes[min(i, 5)] if n is None else n for i, n in enumerate(leaf.shape)]
             return trace.argument(shape, leaf.dtype)
 
@@ -107,6 +110,11 @@ def _probe(
             return map_structure(_only_tensors, function(*real_args, **real_kwargs))
         except ShapeError as error:
             raise _on_symbols(error, args, kwargs) from error
+
+
+def _is_size(leaf: KerasTensor) -> bool:
+    """Whether a call gave the tensor that finds the size of an axis: it may be part of a shape."""
+    return leaf.history is not None and hasattr(leaf.history[0].function, "__gives_size__")
 
 
 def _on_symbols(error: ShapeError, args: Sequence[Any], kwargs: Mapping[str, Any]) -> ShapeError:

@@ -103,6 +103,10 @@ def size(x: Any) -> Any:
     return plain
 
 
+# A symbolic result of it may be a size of another tensor.
+size.__gives_size__ = True  # type: ignore[attr-defined]
+
+
 def dtype(x: Any) -> str:
     """The name of the dtype."""
     return as_tensor(x).dtype
