@@ -7,7 +7,7 @@ import inspect
 
 import pytest
 
-from lamina.compat import border, paths, spellings
+from lamina.compat import additions, border, paths, spellings
 from lamina.layers import Layer
 
 # Parts that are being built: their paths are not there before them.
@@ -16,7 +16,8 @@ MODULES = sorted(
     {m for rows in (paths.MODULES, paths.OLD_MODULES) for ms in rows.values() for m in ms
      if paths.is_there(m) or not m.startswith(TO_COME)}
 )  # fmt: skip
-NAMES = sorted({*paths.NAMES.values(), *paths.OLD_NAMES.values(), *spellings.METHODS.values()})
+ADDED = [row.function for row in additions.ROWS if row.function]
+NAMES = sorted({*paths.NAMES.values(), *paths.OLD_NAMES.values(), *ADDED})
 CALLABLES = sorted(set(border.KEYS))
 
 
@@ -66,6 +67,8 @@ def test_older_defaults_are_of_arguments_that_exist(key):
         assert set(spellings.DEFAULTS[key]) <= set(inspect.signature(function).parameters)
 
 
-@pytest.mark.parametrize(("owner", "name"), [*spellings.METHODS, *spellings.ATTRIBUTES])
-def test_what_the_border_adds_is_not_there_without_it(owner, name):
-    assert not hasattr(border._found(owner), name)
+@pytest.mark.parametrize("row", additions.ROWS, ids=lambda row: f"{row.owner}.{row.name}")
+def test_what_the_border_adds_is_not_there_without_it(row):
+    found = border._found(row.owner)
+    assert hasattr(found, row.name) == row.replaces
+    assert row.meaning

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.callbacks.logs import Logs
-from lamina.compat import spellings
+from lamina.compat import additions, spellings
 from lamina.compat.numbers import plain
 from lamina.compat.spelling import Kept, Spelling
 from lamina.errors import ArgumentTypeError
@@ -44,6 +44,7 @@ class Border:
         self._said: set[tuple[str, str]] = set()
         self._undo: list[Callable[[], None]] = []
         self._kept: set[Kept] = set()
+        self._added: set[additions.Addition] = set()
         self.taken: set[tuple[str, str]] = set()
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
@@ -71,8 +72,8 @@ class Border:
         if self.generation == NEWEST or value is None:
             return value
         if isinstance(value, type):
+            self._add_names()
             self._wrap_methods(value)
-            self._add_names(value)
             return value
         keys = [key for key in KEYS if "." not in key.partition(":")[2] and _known(key) is value]
         return self._wrapped(value, keys) if keys else value
@@ -86,17 +87,17 @@ class Border:
             if ours and plain is not None and not hasattr(plain, "__border__"):
                 self._change(definer, method, self._wrapped_method(definer, method, plain))
 
-    def _add_names(self, cls: type) -> None:
-        for (owner, name), function in spellings.METHODS.items():
-            known = _known(owner)
-            if isinstance(known, type) and issubclass(cls, known) and not hasattr(known, name):
-                found = _found(function)
-                keys = [function] if function in spellings.ROWS else []
-                self._change(known, name, self._wrapped(found, keys) if keys else found)
-        for (owner, name), new in spellings.ATTRIBUTES.items():
-            known = _known(owner)
-            if isinstance(known, type) and issubclass(cls, known) and not hasattr(known, name):
-                self._change(known, name, _alias(new))
+    def _add_names(self) -> None:
+        """Gives every class that is loaded what only older Keras had, once."""
+        for row in additions.ROWS:
+            known = _known(row.owner)
+            if row in self._added or not isinstance(known, type):
+                continue
+            self._added.add(row)
+            if row.replaces == hasattr(known, row.name):
+                value = row.made(known)
+                keys = [row.function] if row.function in spellings.ROWS else []
+                self._change(known, row.name, self._wrapped(value, keys) if keys else value)
 
     def _change(self, owner: type, name: str, value: Any) -> None:
         had = name in owner.__dict__
@@ -280,12 +281,6 @@ def _rewrite(
         )
     kwargs[new] = kwargs.pop(row.old)
     return f"{new}="
-
-
-def _alias(name: str) -> property:
-    return property(
-        lambda self: getattr(self, name), lambda self, value: setattr(self, name, value)
-    )
 
 
 def _known(path: str) -> Any:

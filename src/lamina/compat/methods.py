@@ -83,8 +83,17 @@ def predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -
     return (outputs > 0.5).astype("int32")
 
 
-def reset_states(self: Any) -> None:
+def reset_states(self: Any, states: Any = None) -> None:
     """Sets to zero the states that recurrent layers of the model keep."""
     for layer in self._flatten_layers(include_self=False):
         if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
             layer.reset_state()
+
+
+def make_nothing(self: Any) -> None:
+    """Programs are made when they are needed: there is nothing to prepare."""
+
+
+def itself(self: Any) -> Any:
+    """Keras 1's `Sequential.model`: the model."""
+    return self

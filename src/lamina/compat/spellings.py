@@ -120,19 +120,5 @@ DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("lamina.optimizers:RMSprop.__init__", 1): {"epsilon": 1e-8},
 }
 
-# Methods and attributes that only older Keras had: (class, name) -> module:function, or the name of
-# the attribute.
-METHODS: Mapping[tuple[str, str], str] = {
-    ("lamina.models:Model", "fit_generator"): "lamina.compat.methods:fit_generator",
-    ("lamina.models:Model", "evaluate_generator"): "lamina.compat.methods:evaluate_generator",
-    ("lamina.models:Model", "predict_generator"): "lamina.compat.methods:predict_generator",
-    ("lamina.models:Model", "reset_states"): "lamina.compat.methods:reset_states",
-    ("lamina.models:Sequential", "predict_classes"): "lamina.compat.methods:predict_classes",
-    ("lamina.models:Sequential", "predict_proba"): "lamina.compat.methods:predict_proba",
-}
-ATTRIBUTES: Mapping[tuple[str, str], str] = {
-    ("lamina.optimizers:Optimizer", "lr"): "learning_rate",
-}
-
 # Names of one quantity in logs, histories and `monitor=`, with and without `val_`.
 ALIASES: Mapping[str, tuple[str, ...]] = {"acc": ("accuracy",), "accuracy": ("acc",)}

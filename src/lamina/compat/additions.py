@@ -1,0 +1,147 @@
+"""The table of what classes had in Keras 1 and 2 and have no more: methods, properties, aliases."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+MODEL, SEQUENTIAL = "lamina.models:Model", "lamina.models:Sequential"
+LAYER, OPTIMIZER = "lamina.layers:Layer", "lamina.optimizers:Optimizer"
+CALLBACK, VARIABLE = "lamina.callbacks:Callback", "lamina.graph.variable:Variable"
+TENSOR = "lamina.graph.tensor:KerasTensor"
+_OF_LAYERS, _OF_MODELS = "lamina.compat.layer_attributes", "lamina.compat.methods"
+_OF_OPTIMIZERS, _OF_CALLBACKS = "lamina.compat.optimizer_methods", "lamina.compat.callback_facts"
+
+
+@dataclass(frozen=True)
+class Addition:
+    """`owner` gets `name`.
+
+    Attributes:
+        kind: "method", "property" and "setter" (of a property that is there) are `function`,
+            "around" is what `function` makes of the method that is there; an "alias" stands for
+            the attribute `of`, a "constant" has the value `of`.
+        meaning: for the documents.
+    """
+
+    owner: str
+    name: str
+    kind: str
+    function: str = ""
+    of: Any = None
+    meaning: str = ""
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the class has something of the name."""
+        return self.kind in ("setter", "around")
+
+    def made(self, owner: type) -> Any:
+        """What the class gets."""
+        if self.kind == "constant":
+            return self.of
+        if self.kind == "alias":
+            return _alias(self.of)
+        module, _, name = self.function.partition(":")
+        function = getattr(importlib.import_module(module), name)
+        if self.kind == "property":
+            return property(function)
+        if self.kind == "setter":
+            return property(getattr(owner, self.name).fget, function)
+        return function(getattr(owner, self.name)) if self.kind == "around" else function
+
+
+def _alias(name: str) -> property:
+    return property(
+        lambda self: getattr(self, name), lambda self, value: setattr(self, name, value)
+    )
+
+
+def _methods(owner: str, module: str, **meanings: str) -> list[Addition]:
+    return [Addition(owner, name, "method", f"{module}:{name}", meaning=meaning)
+            for name, meaning in meanings.items()]  # fmt: skip
+
+
+def _properties(owner: str, module: str, **meanings: str) -> list[Addition]:
+    return [Addition(owner, name, "property", f"{module}:{name}", meaning=meaning)
+            for name, meaning in meanings.items()]  # fmt: skip
+
+
+def _aliases(owner: str, **names: str) -> list[Addition]:
+    return [Addition(owner, old, "alias", of=new, meaning=f"`{new}`")
+            for old, new in names.items()]  # fmt: skip
+
+
+_NOTHING = "nothing: programs are made when they are needed"
+ROWS: tuple[Addition, ...] = (
+    *_methods(
+        MODEL, _OF_MODELS,
+        fit_generator="`fit` on a generator",
+        evaluate_generator="`evaluate` on a generator",
+        predict_generator="`predict` on a generator",
+        reset_states="zeros, or the given values, as the states that recurrent layers keep",
+    ),
+    *_methods(
+        SEQUENTIAL, _OF_MODELS,
+        predict_classes="the likeliest class of each row, or whether it is above 0.5",
+        predict_proba="`predict`",
+    ),
+    *[
+        Addition(MODEL, name, "method", f"{_OF_MODELS}:make_nothing", meaning=_NOTHING)
+        for name in ("_make_predict_function", "_make_test_function", "_make_train_function")
+    ],
+    Addition(MODEL, "model", "property", f"{_OF_MODELS}:itself", meaning="the model itself"),
+    *_methods(
+        LAYER, _OF_LAYERS,
+        add_update="nothing: `K.update` is made where it stands",
+        add_variable="`add_weight`",
+        get_input_at="the symbolic input of a call",
+        get_input_shape_at="its shape",
+        get_output_at="the symbolic output of a call",
+        get_output_shape_at="its shape",
+    ),
+    *_properties(
+        LAYER, _OF_LAYERS,
+        inbound_nodes="the symbolic calls, each with its tensors and the layers before it",
+        input_shape="the shape of the first symbolic input",
+        output_shape="the shape of the first symbolic output",
+        uses_learning_phase="whether training and prediction differ",
+    ),
+    Addition(LAYER, "_inbound_nodes", "property", f"{_OF_LAYERS}:inbound_nodes",
+             meaning="`inbound_nodes`"),
+    *[
+        Addition(LAYER, name, "method", f"{_OF_LAYERS}:no_updates", meaning="an empty list")
+        for name in ("get_losses_for", "get_updates_for")
+    ],
+    Addition(LAYER, "updates", "property", f"{_OF_LAYERS}:no_updates", meaning="an empty list"),
+    Addition(LAYER, "stateful", "constant", of=False, meaning="False where a layer says nothing"),
+    Addition(LAYER, "trainable_weights", "setter", f"{_OF_LAYERS}:set_trainable_weights",
+             meaning="an assignment says which of the layer's variables are trained"),
+    Addition(LAYER, "non_trainable_weights", "setter", f"{_OF_LAYERS}:set_non_trainable_weights",
+             meaning="an assignment says which of the layer's variables are not trained"),
+    *_aliases(LAYER, W="kernel", U="recurrent_kernel", b="bias"),
+    *_aliases(OPTIMIZER, lr="learning_rate"),
+    *_methods(
+        OPTIMIZER, _OF_OPTIMIZERS,
+        get_gradients="`K.gradients`",
+        get_updates="a step on a symbolic loss, for `K.function(updates=...)`",
+        get_weights="the values of `weights`",
+    ),
+    *_properties(OPTIMIZER, _OF_OPTIMIZERS, weights="the variables but the learning rate"),
+    Addition(OPTIMIZER, "decay", "constant", of=0.0, meaning="0 where no `decay=` was given"),
+    Addition(CALLBACK, "validation_data", "constant",
+             meaning="the validation arrays [*x, *y, *weights] during `fit`, else None"),
+    Addition(MODEL, "fit", "around", f"{_OF_CALLBACKS}:with_validation_data",
+             meaning="callbacks find `validation_data`"),
+    Addition(CALLBACK, "set_params", "around", f"{_OF_CALLBACKS}:with_params",
+             meaning="`params` knows samples, nb_sample, nb_epoch, batch_size, do_validation, "
+             "metrics"),
+    *_properties(TENSOR, _OF_LAYERS, _keras_shape="`shape`",
+                 _keras_history="(layer, number of the call, number of the output)"),
+    *_methods(
+        VARIABLE, "lamina.compat.backend.state",
+        eval="the value as NumPy's", get_value="the value as NumPy's",
+        set_value="a new value",
+    ),
+)  # fmt: skip

@@ -1,0 +1,151 @@
+"""What layers of Keras 1 and 2 said of their calls, and how they took weights and updates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lamina.errors import ArgumentError
+from lamina.graph import symbolic
+from lamina.graph.structure import flatten, map_structure
+from lamina.graph.variable import Variable
+
+
+class Node:
+    """One symbolic call of a layer: Keras' `Node`."""
+
+    def __init__(self, layer: Any, call: symbolic.Call) -> None:
+        self.outbound_layer, self.layer, self.call = layer, layer, call
+
+    @property
+    def input_tensors(self) -> list[Any]:
+        """The tensors that went in."""
+        return list(self.call.inputs)
+
+    @property
+    def output_tensors(self) -> list[Any]:
+        """The tensors that came out."""
+        return flatten([self.call.outputs])
+
+    @property
+    def inbound_layers(self) -> list[Any]:
+        """The layers that made the tensors that went in."""
+        return [_maker(x) for x in self.input_tensors]
+
+    @property
+    def input_shapes(self) -> list[Any]:
+        """The shapes of what went in."""
+        return [x.shape for x in self.input_tensors]
+
+    @property
+    def output_shapes(self) -> list[Any]:
+        """The shapes of what came out."""
+        return [x.shape for x in self.output_tensors]
+
+
+def _maker(x: Any) -> Any:
+    return x.layer if x.history is None else x.history[0].function
+
+
+def inbound_nodes(self: Any) -> list[Node]:
+    """The layer's symbolic calls."""
+    return [Node(self, call) for call in self._calls]
+
+
+def _call(layer: Any, node_index: int) -> symbolic.Call:
+    calls = layer._calls
+    if not -len(calls) <= node_index < len(calls):
+        raise ArgumentError(
+            f"{type(layer).__name__} '{layer.name}'", "was not called on symbolic tensors so often",
+            f"node {node_index} of {len(calls)}", f"ask for a node below {len(calls)}",
+        )  # fmt: skip
+    call: symbolic.Call = calls[node_index]
+    return call
+
+
+def get_input_at(self: Any, node_index: int) -> Any:
+    """The symbolic input of one of the layer's calls.
+
+    Raises: ArgumentError if there was no such call.
+    """
+    inputs = _call(self, node_index).inputs
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+def get_output_at(self: Any, node_index: int) -> Any:
+    """The symbolic output of one of the layer's calls.
+
+    Raises: ArgumentError if there was no such call.
+    """
+    return _call(self, node_index).outputs
+
+
+def get_input_shape_at(self: Any, node_index: int) -> Any:
+    """The shape of that input."""
+    return map_structure(lambda x: x.shape, get_input_at(self, node_index))
+
+
+def get_output_shape_at(self: Any, node_index: int) -> Any:
+    """The shape of that output."""
+    return map_structure(lambda x: x.shape, get_output_at(self, node_index))
+
+
+def input_shape(self: Any) -> Any:
+    """The shape of the input of the layer's first symbolic call."""
+    return map_structure(lambda x: tuple(x.shape), self.input)
+
+
+def output_shape(self: Any) -> Any:
+    """The shape of the output of the layer's first symbolic call."""
+    return map_structure(lambda x: tuple(x.shape), self.output)
+
+
+def uses_learning_phase(self: Any) -> bool:
+    """Whether training and prediction differ in it."""
+    return any(layer._takes("training") for layer in self._flatten_layers(include_self=True)
+               if not hasattr(layer, "fit"))  # fmt: skip
+
+
+def set_trainable_weights(self: Any, weights: Sequence[Variable]) -> None:
+    """Says which of the variables that the layer holds are trained: these."""
+    for variable in self._children(Variable):
+        variable.trainable = False
+    for variable in weights:
+        variable.trainable = True
+    self._weights_trainable[:] = list(weights)
+
+
+def set_non_trainable_weights(self: Any, weights: Sequence[Variable]) -> None:
+    """Says which of the variables that the layer holds are not trained: these."""
+    for variable in weights:
+        variable.trainable = False
+    self._weights_fixed[:] = list(weights)
+
+
+def add_update(self: Any, updates: Any, inputs: Any = None) -> None:
+    """Nothing: an update of the backend is made where it stands."""
+
+
+def no_updates(self: Any, *_: Any) -> list[Any]:
+    """Updates are made where they stand, so that there is no list of them."""
+    return []
+
+
+def add_variable(self: Any, *args: Any, **kwargs: Any) -> Variable:
+    """`add_weight`."""
+    made: Variable = self.add_weight(*args, **kwargs)
+    return made
+
+
+def _keras_shape(self: Any) -> Any:
+    """The shape of a symbolic tensor."""
+    return tuple(self.shape)
+
+
+def _keras_history(self: Any) -> tuple[Any, int, int]:
+    """(layer, number of its call, number of the output) that made a symbolic tensor."""
+    if self.history is None:
+        return self.layer, 0, 0
+    call, index = self.history
+    calls = getattr(call.function, "_calls", [call])
+    return call.function, calls.index(call) if call in calls else 0, index
