@@ -77,8 +77,9 @@ def with_validation_data(fit: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _rows(x: Any) -> int | None:
-    first = flatten([x])[0] if flatten([x]) else None
-    return len(first) if hasattr(first, "shape") and getattr(first, "shape", ()) else None
+    leaves = flatten([x])
+    shape: Any = getattr(leaves[0], "shape", None) if leaves else None
+    return int(shape[0]) if shape else None
 
 
 def _held_out(x: Any, y: Any, given: Mapping[str, Any]) -> list[Any] | None:
