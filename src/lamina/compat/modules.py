@@ -164,7 +164,8 @@ def _offers(module: types.ModuleType, name: str) -> bool:
 
 
 def _is_module(module: types.ModuleType, name: str) -> bool:
-    return isinstance(getattr(module, name, None), types.ModuleType)
+    held = isinstance(module.__dict__.get(name), types.ModuleType)
+    return held or paths.is_there(f"{module.__name__}.{name}")
 
 
 def is_border(module: types.ModuleType) -> bool:
