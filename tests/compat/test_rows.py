@@ -18,6 +18,8 @@ MODULES = sorted(
 )  # fmt: skip
 ADDED = [row.function for row in additions.ROWS if row.function]
 NAMES = sorted({*paths.NAMES.values(), *paths.OLD_NAMES.values(), *ADDED})
+# TensorFlow itself is the border's, if there is one.
+NAMES.remove("lamina.compat.backend:tf")
 CALLABLES = sorted(set(border.KEYS))
 
 

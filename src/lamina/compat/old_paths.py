@@ -140,6 +140,7 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
         for module, names in _OLD_LAYERS.items()
         for name in names
     },
+    ("backend", "tf"): "lamina.compat.backend:tf",
     **_names("constraints", "lamina.constraints", {
         "maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm",
     }),

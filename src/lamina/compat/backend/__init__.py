@@ -26,7 +26,6 @@ RENAMED = {
     "repeat_elements": "repeat", "reverse": "flip",
 }  # fmt: skip
 FAMILIES = ("arrays", "control", "functions", "noise", "phases", "settings", "state", "windows")
-__all__ = ["tf"]
 
 
 def _families() -> dict[str, str]:
@@ -37,6 +36,8 @@ def _families() -> dict[str, str]:
 def __getattr__(name: str) -> Any:
     if name == "tf":  # scripts reach for TensorFlow through it
         return importlib.import_module("tensorflow")
+    if name == "__all__":
+        return __dir__()
     if name in SAME or name in RENAMED:
         return getattr(ops, RENAMED.get(name, name))
     if name.startswith("__"):
