@@ -62,7 +62,7 @@ LAYERS = [
 ]
 
 
-@pytest.mark.parametrize(("layer", "x", "formula"), LAYERS, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("layer", "x", "formula"), LAYERS, ids=[row[2].__name__ for row in LAYERS])
 def test_a_layer_is_its_formula(layer, x, formula):
     inputs = keras.Input(x.shape[1:])
     model = keras.Model(inputs, layer(inputs))
@@ -92,7 +92,9 @@ MODES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("mode", "expected"), MODES, ids=lambda value: str(value)[:6])
+@pytest.mark.parametrize(
+    ("mode", "expected"), MODES, ids=[mode if isinstance(mode, str) else "own" for mode, _ in MODES]
+)
 def test_a_mode_of_merge_is_its_formula(mode, expected):
     a, b = keras.Input((4,)), keras.Input((4,))
     for joined in (merge([a, b], mode=mode), Merge(mode=mode)([a, b])):
