@@ -61,7 +61,7 @@ import lamina as keras
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
-keras.layers.Dense(1100).build((None, 11))
+keras.Sequential([keras.layers.Input((11,)), keras.layers.Dense(1100, "relu")])
 values = [np.full(shape, 0.5, "float32") for shape in ((2000, 1700), (1700,))]
 begin, weights = resident(), 4 * 2000 * 1700
 model = keras.Sequential([keras.layers.Input((2000,)), keras.layers.Dense(1700, "relu")])

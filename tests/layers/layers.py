@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from tests.layers.attending import ATTENDING
 from tests.layers.convolving import CONVOLVING
-from tests.layers.functions import FUNCTIONS, WITH_FUNCTIONS
+from tests.layers.functions import FUNCTIONS
 from tests.layers.normalizing import NORMALIZING
 from tests.layers.pooling import POOLING
 from tests.layers.preparing import PREPARING
 from tests.layers.recurrent import RECURRENT
-from tests.layers.row import Row, made
+from tests.layers.row import Row, made, own
 from tests.layers.spatial import SPATIAL
 
 _TWO, _WIDE = ((4, 3), (4, 3)), ((4, 2, 3), (4, 2, 3))
@@ -25,7 +25,7 @@ CORE: dict[str, Row] = {
     ),
     "Dense activity": Row(made("Dense", 2, activity_regularizer="l2")),
     "Activation": Row(made("Activation", "softmax")),
-    "Activation own": Row(lambda k: k.layers.Activation(k.ops.tanh)),
+    "Activation own": own(lambda k: k.layers.Activation(k.ops.tanh)),
     "ReLU": Row(made("ReLU")),
     "ReLU bounded": Row(made("ReLU", 0.8, 0.1, 0.2), ((4, 2, 3),)),
     "ReLU six": Row(made("ReLU", max_value=6.0, negative_slope=0.5)),
@@ -78,4 +78,3 @@ ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
 OTHERS = {"Input", "InputLayer", "InputSpec", "Layer", "Wrapper"}
 # What works on strings and tables, whose answers stand in words.py.
 OTHERS |= {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"}
-OWN = {"Activation own", *WITH_FUNCTIONS}  # rows with functions of the user's own

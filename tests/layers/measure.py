@@ -37,8 +37,9 @@ def measure(k: Any, row: Row) -> Arrays:
         listed = getattr(layer, kind)
         found[kind] = texts(f"{w.path} {w.name} {tuple(w.shape)}" for w in listed)
     found["counts"] = np.array([len(layer.variables), layer.count_params()])
-    config = offered(layer.get_config())
-    found["config"] = texts(f"{key} = {value!r}" for key, value in sorted(config.items()))
+    if not row.own:
+        config = offered(layer.get_config())
+        found["config"] = texts(f"{key} = {value!r}" for key, value in sorted(config.items()))
     outputs = row.build(k)(*row.arguments(symbolic(k, row)))
     found["spec"] = texts(str(tuple(y.shape)) for y in flat(outputs))
     found |= {f"predicted/{i}": y for i, y in enumerate(predicted(k, row))}

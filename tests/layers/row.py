@@ -19,6 +19,7 @@ class Row:
         cell: the layer is called with the first input and a list of the others.
         spread: the layer is called with each input as an argument of its own.
         scale: what the inputs are multiplied by.
+        own: a function of the user's is in it, which a configuration tells by where it stands.
     """
 
     build: Callable[[Any], Any]
@@ -28,6 +29,7 @@ class Row:
     cell: bool = False
     spread: bool = False
     scale: float = 1.0
+    own: bool = False
 
     def inputs(self) -> Any:
         """Standard normal inputs, or whole numbers: an array, or a list of them."""
@@ -49,3 +51,8 @@ class Row:
 def made(layer: str, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
     """A layer by its name and arguments."""
     return lambda k: getattr(k.layers, layer)(*args, **kwargs)
+
+
+def own(build: Callable[[Any], Any], *shapes: tuple[int, ...]) -> Row:
+    """A row of a layer with a function of the user's."""
+    return Row(build, shapes or ((4, 3),), own=True)

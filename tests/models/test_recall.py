@@ -226,8 +226,8 @@ def _digest(model: keras.Model, x: Any, y: np.ndarray) -> bytes | None:
     return digest(model._programs.runners[0].program)
 
 
-# One row a layer; a cell is no layer of a model by itself.
-FIRST = {n.split()[0]: row for n, row in reversed(ROWS.items()) if not row.cell}
+# One row a layer; a cell is no layer of a model by itself, a user's function is never recalled.
+FIRST = {n.split()[0]: r for n, r in reversed(ROWS.items()) if not r.cell and not r.own}
 OPTIMIZERS = ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adafactor", "Ftrl", "Lamb", "Lion")
 
 

@@ -32,7 +32,7 @@ WORDS = (0, 1, 2, 3, 8, 255, 1 << 16, (1 << 31) - 1, 1 << 32, 1 << 63, (1 << 64)
 def whole(kind: int) -> bytes:
     """One of the undamaged files: in either style of groups, with every kind of layout."""
     libver, track, rich = list(
-        itertools.product(("earliest", "latest"), (False, True), (0, 1, 2))
+        itertools.product(("earliest", "v112"), (False, True), (0, 1, 2))
     )[kind]  # fmt: skip
     rng, content = np.random.default_rng(kind), io.BytesIO()
     with h5py.File(content, "w", libver=libver, track_order=track) as file:

@@ -22,7 +22,7 @@ from lamina.errors import FileError, MissingMemberError
 from lamina.saving.hdf5 import Dataset, File, checksum
 from lamina.saving.limits import Limits
 
-VERSIONS = ("earliest", "latest", "v108", "v110")
+VERSIONS = ("earliest", "v108", "v110", "v112")  # files that HDF5 2.0 marks as its own are refused
 STYLES = list(itertools.product(VERSIONS, (False, True)))
 DTYPES = ("f2", "f4", ">f4", "f8", "i1", "u2", ">i4", "i8", "u8", "?", "S5")
 
@@ -134,9 +134,9 @@ def test_chunks(libver, shape, chunk, deflate, shuffle, checked, dtype, grows):
 def _layouts(file: h5py.File) -> None:
     file.create_dataset("pages", data=np.arange(3000), chunks=(1,))
     file.create_dataset("deep", data=np.arange(60_000), chunks=(20,))
-    file.create_dataset("absent", shape=(4, 4), fillvalue=3.0)
-    file.create_dataset("absent_chunks", shape=(4, 4), chunks=(2, 2), fillvalue=3.0)
-    file.create_dataset("empty_chunks", shape=(0, 4), chunks=(2, 2), maxshape=(3, 4))
+    file.create_dataset("absent", (4, 4), "f4", fillvalue=3.0)
+    file.create_dataset("absent_chunks", (4, 4), "f4", chunks=(2, 2), fillvalue=3.0)
+    file.create_dataset("empty_chunks", (0, 4), "f4", chunks=(2, 2), maxshape=(3, 4))
     file["texts"] = np.array([["x", "yé"], ["", "z"]], dtype=h5py.string_dtype())
     file["text"], file["bytes"], file["no_text"] = "text", b"bytes", ""
     file["enum"] = np.array([1, 2], h5py.enum_dtype({"A": 1, "LONGER": 2}, "i2"))
@@ -323,13 +323,13 @@ REFUSED: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     "bytes": (_data(np.zeros(200_000)), "more data than may be read"),
     "text": (lambda file: file.attrs.update(x="y" * 200_000), "bytes in a text"),
     "texts": (_data(np.array([b"x" * 9] * 20_000)), "bytes of texts"),
-    "absent": (lambda file: file.create_dataset("x", (300_000,)), "is damaged"),
+    "absent": (lambda file: file.create_dataset("x", (300_000,), "f4"), "is damaged"),
 }  # fmt: skip
 SMALL = Limits(config_bytes=100_000, members=200, bytes=1_300_000)
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
-@pytest.mark.parametrize("libver", ["earliest", "latest"])
+@pytest.mark.parametrize("libver", ["earliest", "v112"])
 def test_refused(name, libver):
     make, message = REFUSED[name]
     content = written(make, libver=libver)
@@ -343,7 +343,7 @@ def test_indices_of_growing_data_are_refused_in_new_files_only(chunked, index):
     values = np.zeros((4,) * len(chunked))
     make = _data(values, maxshape=chunked, chunks=(2,) * len(chunked))
     check(written(make))
-    with pytest.raises(FileError, match=index), File(written(make, libver="latest")) as file:
+    with pytest.raises(FileError, match=index), File(written(make, libver="v112")) as file:
         file["x"][()]
 
 
@@ -402,7 +402,7 @@ def test_two_data_sets_on_the_same_bytes_are_refused():
         mutate_hdf5.walk(file)
 
 
-@pytest.mark.parametrize("libver", ["earliest", "latest"])
+@pytest.mark.parametrize("libver", ["earliest", "v112"])
 def test_every_truncation_is_found(libver):
     content = written(lambda f: f.update({"a/x": np.arange(9), "b": 2.0}), libver=libver)
     for size in range(len(content)):
@@ -495,7 +495,7 @@ def _changed_structures() -> list[bytes]:
         for i in range(9):
             file.attrs[f"{i}"] = np.arange(990.0 if i == 0 else 2.0)
 
-    content = written(make, libver="latest", track_order=True)
+    content = written(make, libver="v112", track_order=True)
     rng, found = np.random.default_rng(0), []
     for mark in (b"FRHP", b"FHDB", b"FHIB", b"BTHD", b"BTLF", b"OHDR"):
         for match in itertools.islice(re.finditer(mark, content), 2):
