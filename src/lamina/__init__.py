@@ -15,7 +15,8 @@ __version__ = "0.1.0"
 _MODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "datasets",
     "dtype_policies", "errors", "initializers", "layers", "losses", "metrics", "mixed_precision",
-    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "tree", "utils",
+    "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "tree",
+    "utils",
 )  # fmt: skip
 
 _NAMES = {

@@ -87,6 +87,7 @@ LEFT_OUT: Mapping[str, str] = {
     ),
     "callbacks.OrbaxCheckpoint": "writes files of Orbax; callbacks.ModelCheckpoint writes Keras'",
     "callbacks.RemoteMonitor": "sends logs over the network; a LambdaCallback can do so",
+    "saving.KerasFileEditor": "changes files in place; load the model, change it, and save it",
     "distillation": _DISTILLING,
     "export": "writes TensorFlow's SavedModel; model.export(..., format='onnx') writes ONNX",
     "optimizers.legacy": "its classes raise errors in Keras 3 too; use those of optimizers",

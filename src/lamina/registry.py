@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import lamina.custom_objects as own
 from lamina.errors import ArgumentError, ArgumentTypeError, MissingNameError, nearest
 from lamina.left_out import why_left_out
 
@@ -36,8 +37,9 @@ class Registry:
 
         Raises: ArgumentError that lists the nearest legal names.
         """
-        if custom_objects and name in custom_objects:
-            return custom_objects[name]
+        found = own.lookup(name, custom_objects)
+        if found is not None:
+            return found
         key = name.lower() if self._fold else name
         if key in self.table:
             return self.table[key]
@@ -75,12 +77,14 @@ class Registry:
         if inspect.isfunction(thing):
             return function_config(thing)
         cls = type(thing)
-        own = cls in self._own
+        ours = cls in self._own
+        if not ours:
+            own.note_written(cls, cls.__module__)
         return {
-            "module": self.module if own else cls.__module__,
+            "module": self.module if ours else cls.__module__,
             "class_name": cls.__name__,
             "config": thing.get_config(),
-            "registered_name": None if own else cls.__name__,
+            "registered_name": None if ours else own.get_registered_name(cls),
         }
 
     def deserialize(
@@ -99,9 +103,12 @@ class Registry:
                 f"keys {sorted(config)}",
                 f"pass what {self.module}.serialize returned",
             )
-        if config["class_name"] == "function":
-            return self.find(config["config"], custom_objects)
-        found = self.find(config["class_name"], custom_objects)
+        found = own.find(config, custom_objects)
+        if found is None:
+            function = config["class_name"] == "function"
+            found = self.find(config["config" if function else "class_name"], custom_objects)
+            if function:
+                return found
         if not inspect.isclass(found):
             return found
         cls: Any = found
@@ -129,11 +136,11 @@ class IdentifierError(ArgumentTypeError, ValueError):
 
 def function_config(function: Callable[..., Any]) -> dict[str, Any]:
     """The configuration of a function: its name."""
-    name = function.__name__
+    own.note_written(function, "builtins")
     return {
         "module": "builtins",
         "class_name": "function",
-        "config": name,
+        "config": own.get_registered_name(function),
         "registered_name": "function",
     }
 

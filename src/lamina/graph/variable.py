@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lamina.errors import ShapeError
-from lamina.graph import dtypes, stateless, storage, tape, trace
+from lamina.graph import budget, dtypes, stateless, storage, tape, trace
 from lamina.graph.tensor import Array, Tensor, give_operators
 
 # Held while a variable changes its source; never while an engine is asked for a value.
@@ -64,6 +64,8 @@ class Variable:
         self.regularizer = regularizer
         self.constraint = constraint
         self.reset: np.ndarray | None = None
+        if shape is not None:
+            budget.spend(shape)
         value = _first_value(initializer, shape, dtype)
         # The value, and who has a newer one. Replaced as one, so that no thread sees half of each.
         self._held: tuple[np.ndarray, Source | None] = value, None

@@ -19,11 +19,12 @@ from lamina.errors import (
     NotBuiltError,
     UnsupportedError,
 )
-from lamina.graph import dtypes, stateless, symbolic, trace
+from lamina.graph import budget, dtypes, stateless, symbolic, trace
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.layers import context, masks
 from lamina.layers.arguments import dtype_config, dtype_of, shape_argument, what_it_takes
+from lamina.layers.given import made_from, noting, own_arguments
 from lamina.layers.input_spec import InputSpec, check_inputs
 from lamina.layers.tracking import unique
 from lamina.layers.weighted import Weighted
@@ -58,6 +59,12 @@ class Layer(Weighted):
             self.__dict__["_changes"] = self._changes + 1
         super().__setattr__(name, value)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """What a class of the user's is made with is kept for `get_config`."""
+        super().__init_subclass__(**kwargs)
+        if not cls.__module__.startswith("lamina.") and "__init__" in cls.__dict__:
+            cls.__init__ = noting(cls.__dict__["__init__"])  # type: ignore[method-assign]
+
     def __init__(
         self,
         *,
@@ -72,6 +79,7 @@ class Layer(Weighted):
             raise ArgumentError(
                 type(self).__name__, "needs a name without '/'", repr(name), "choose another name"
             )
+        budget.count_layer()
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._begin_weights(bool(trainable), dtype_of(dtype))
@@ -276,11 +284,25 @@ class Layer(Weighted):
             self.path = path_of("")[:-1]
             self._build_with(shapes, kwargs)
         self.built = True
-        self._built_for = shapes[:1]
+        self._built_for = list(shapes)
 
     def get_build_config(self) -> dict[str, Any] | None:
-        """The shape of the inputs for which the layer was built; None before that."""
-        return {"input_shape": self._built_for[0]} if self._built_for else None
+        """The shape of the inputs for which the layer was built, or several, by the names of
+        `build`; None before that.
+        """
+        if not self._built_for:
+            return None
+        names = _parameters(type(self).build)
+        if len(self._built_for) == 1 or len(names) < len(self._built_for):
+            return {"input_shape": self._built_for[0]}
+        return {"shapes_dict": dict(zip(names, self._built_for, strict=False))}
+
+    def build_from_config(self, config: Mapping[str, Any]) -> None:
+        """Builds the layer for the shapes that `get_build_config` gave."""
+        shapes = config.get("shapes_dict") or {"input_shape": config.get("input_shape")}
+        known = [shape for shape in map(tuples, shapes.values()) if shape is not None]
+        if known and not self.built:
+            self._build_once(known, {})
 
     def _build_with(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
         parameters = list(inspect.signature(self.build).parameters.values())
@@ -324,9 +346,14 @@ class Layer(Weighted):
     # ── configuration ──
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal layer."""
+        """The arguments that make an equal layer.
+
+        Those of a class of the user's that does not say them itself are what it was made with.
+        Raises: UnsupportedError if these are more than numbers, texts and lists of them.
+        """
         config: dict[str, Any] = {
-            "name": self.name, "trainable": self._trainable, "dtype": dtype_config(self._dtype),
+            **own_arguments(self), "name": self.name, "trainable": self._trainable,
+            "dtype": dtype_config(self._dtype),
         }  # fmt: skip
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
@@ -335,7 +362,7 @@ class Layer(Weighted):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The layer that `get_config` describes."""
-        return cls(**config)
+        return made_from(cls, config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -372,6 +399,15 @@ def _tensors(args: Sequence[Any]) -> list[Any]:
 
 def _is_shape(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(n is None or isinstance(n, int) for n in value)
+
+
+def tuples(shape: Any) -> Any:
+    """A shape, or a structure of shapes, that was read from a text, with tuples for its lists."""
+    if isinstance(shape, dict):
+        return {key: tuples(value) for key, value in shape.items()}
+    if _is_shape(shape):
+        return tuple(shape)
+    return [tuples(entry) for entry in shape] if isinstance(shape, list | tuple) else None
 
 
 def map_structure_of_shapes(function: Callable[[Shape], Any], shapes: Any) -> Any:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from lamina import ops
@@ -27,6 +28,10 @@ class GroupedQueryAttention(AttentionHeads):
     """
 
     regularizes_outputs: ClassVar[bool] = True
+
+    _names_in_files: ClassVar[Mapping[str, str]] = {
+        f"{name}_dense": f"_{name}_dense" for name in ("query", "key", "value", "output")
+    }
 
     def __init__(
         self,

@@ -1,26 +1,17 @@
-"""Lambda: a function as a layer.
-
-A configuration names the function, or holds a lambda's code as Keras writes it. Code is never run
-from a configuration: one that this process wrote gives back the function it was written for, any
-other must be found in `custom_objects`, by its name.
-"""
+"""Lambda: a function as a layer."""
 
 from __future__ import annotations
 
-import base64
+import builtins
 import inspect
-import marshal
-import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lamina.errors import ArgumentTypeError, UnsupportedError
-from lamina.graph.structure import map_structure
+from lamina.errors import ArgumentTypeError
 from lamina.layers.base import Layer
+from lamina.layers.function_configs import code_allowed, config_of, function_of
 
 Function = Callable[..., Any]
-# The functions whose configuration was asked for in this process, by that configuration.
-_written: dict[str, Function] = {}
 
 
 class Lambda(Layer):
@@ -34,7 +25,7 @@ class Lambda(Layer):
         arguments: further arguments of the function by name.
 
     Raises: ArgumentTypeError if `function` is none.
-    Keras:  same arguments. The code of lambdas is not loaded from files.
+    Keras:  same arguments. The code of a lambda is loaded from a file only with safe_mode=False.
     """
 
     def __init__(
@@ -78,10 +69,10 @@ class Lambda(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
-        config: dict[str, Any] = {**super().get_config(), "function": written(self.function)}
+        config: dict[str, Any] = {**super().get_config(), "function": config_of(self.function)}
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
             if value is not None:
-                config[name] = written(value) if callable(value) else value
+                config[name] = config_of(value) if callable(value) else value
         return {**config, "arguments": dict(self.arguments)}
 
     @classmethod
@@ -91,14 +82,21 @@ class Lambda(Layer):
         custom_objects: Mapping[str, Any] | None = None,
         safe_mode: bool | None = None,
     ) -> Any:
-        """The layer that `get_config` describes; of `safe_mode` either way no code is run.
+        """The layer that `get_config` describes.
+
+        Args:
+            safe_mode: False runs the code of a lambda that the configuration holds; True or None
+                leave that to the file that is being loaded, if any.
 
         Raises: UnsupportedError for a function that this process does not know.
         """
+        if safe_mode is False:
+            with code_allowed({"__builtins__": builtins}):
+                return cls.from_config(config, custom_objects)
         config = dict(config)
         for name in ("function", "output_shape", "mask"):
             if isinstance(config.get(name), Mapping):
-                config[name] = _known(config[name], custom_objects or {})
+                config[name] = function_of(config[name], custom_objects)
         shape = config.get("output_shape")
         if isinstance(shape, list) and _is_shape(shape):
             config["output_shape"] = tuple(shape)
@@ -123,53 +121,3 @@ def _first_size(shape: Any) -> int | None:
     while isinstance(shape[0], list | tuple):
         shape = shape[0]
     return shape[0]
-
-
-def written(function: Function) -> dict[str, Any]:
-    """The configuration of a function; that of a lambda holds its code, for Keras to load."""
-    if isinstance(function, types.FunctionType) and function.__name__ == "<lambda>":
-        code = base64.b64encode(marshal.dumps(function.__code__)).decode("ascii")
-        closure = tuple(_plain(cell.cell_contents) for cell in function.__closure__ or ())
-        defaults = function.__defaults__
-        config: dict[str, Any] = {
-            "class_name": "__lambda__",
-            "config": {
-                "code": f"{code}\n",
-                "defaults": None if defaults is None else map_structure(_plain, defaults),
-                "closure": closure or None,
-            },
-        }
-    else:
-        name = getattr(function, "__name__", type(function).__name__)
-        config = {
-            "module": getattr(function, "__module__", None), "class_name": "function",
-            "config": name, "registered_name": name,
-        }  # fmt: skip
-    _written[repr(config)] = function
-    return config
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON holds it; of anything else its description."""
-    return value if isinstance(value, bool | int | float | str | None) else repr(value)
-
-
-def _known(config: Mapping[str, Any], custom_objects: Mapping[str, Any]) -> Function:
-    """The function of a configuration."""
-    name = config.get("config")
-    if isinstance(name, str):
-        if name in custom_objects:
-            return custom_objects[name]
-        if config.get("module") in ("keras.activations", "builtins", "keras.ops"):
-            from lamina import activations
-
-            if name in activations.REGISTRY.table:
-                return activations.REGISTRY.table[name]
-    if repr(dict(config)) in _written:
-        return _written[repr(dict(config))]
-    raise UnsupportedError(
-        "Lambda", "runs no code from a file or a configuration",
-        f"the function {name!r}" if isinstance(name, str) else "the code of a lambda",
-        "build the model by its own code and load its weights; a function with a name is found "
-        "in custom_objects",
-    )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class Weighted(Tracked):
 
     name: str
     built: bool
+    # What files call an attribute that holds layers, where Keras' class has it under another name.
+    _names_in_files: ClassVar[Mapping[str, str]] = {}
 
     def _begin_weights(self, trainable: bool, dtype: str) -> None:
         """There are none yet; those to come are trained or not, and have this dtype."""
@@ -163,6 +165,26 @@ class Weighted(Tracked):
         for weight, array in zip(self.weights, arrays, strict=True):
             weight.assign(array)
 
+    # ── in files ──
+
+    @property
+    def _own_variables(self) -> list[Variable]:
+        """The weights that are its own, in the order of files."""
+        held = self._children(Variable)
+        return unique([*self._weights_trainable, *self._weights_fixed, *held])
+
+    def save_own_variables(self, store: Any) -> None:
+        """Puts its own weights into a store, under "0", "1", ... Override it for other names."""
+        for i, variable in enumerate(self._own_variables):
+            store[str(i)] = variable.copied()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Takes its own weights from a store.
+
+        Raises: ShapeError, before anything is changed, if their number or a shape differs.
+        """
+        assign_from(store, self._own_variables, f"{type(self).__name__} '{self.name}'", self.built)
+
     def count_params(self) -> int:
         """The number of elements of all weights.
 
@@ -174,3 +196,38 @@ class Weighted(Tracked):
                 "call it on data, or build(input_shape), first",
             )  # fmt: skip
         return sum(int(np.prod(weight.shape)) for weight in self.weights)
+
+
+def assign_from(
+    store: Any,
+    variables: Sequence[Variable],
+    where: str,
+    built: bool = True,
+    assign: Callable[[Variable, np.ndarray], Any] = Variable.assign,
+) -> None:
+    """Gives variables the values that a store has under "0", "1", ...
+
+    Raises: NotBuiltError, ShapeError, before anything is changed.
+    """
+    shape_of = getattr(store, "shape_of", lambda key: np.shape(store[key]))
+    if len(store.keys()) and not variables and not built:
+        raise NotBuiltError(
+            where, "has no weights yet", f"{len(store.keys())} arrays for it",
+            "build the model, or call it on data, before its weights are loaded",
+        )  # fmt: skip
+    if len(store.keys()) != len(variables):
+        raise ShapeError(
+            where, f"has {len(variables)} weights", f"{len(store.keys())} arrays for it",
+            "load the weights into the model that they were saved from",
+        )  # fmt: skip
+    for i, variable in enumerate(variables):
+        if tuple(variable.shape) != shape_of(str(i)):
+            raise ShapeError(
+                where, f"has a weight '{variable.name}' of shape {tuple(variable.shape)}",
+                f"an array of shape {shape_of(str(i))}",
+                "load the weights into the model that they were saved from, or pass "
+                "skip_mismatch=True",
+            )  # fmt: skip
+    arrays = [np.asarray(store[str(i)]) for i in range(len(variables))]
+    for variable, array in zip(variables, arrays, strict=True):
+        assign(variable, array)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lamina.custom_objects import CustomObjectScope
 from lamina.data.arrays import read
 from lamina.errors import ArgumentError, MissingNameError, TraceError, UnsupportedError
 from lamina.graph import symbolic, trace
 from lamina.graph.structure import map_structure
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
+from lamina.layers.given import made_from
 from lamina.models import direct
 from lamina.models.checks import check_count
 from lamina.models.functional import CallGraph
@@ -258,22 +261,116 @@ class Model(Trainer, Layer):
 
         return explain(self)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Not offered yet."""
-        raise UnsupportedError(
-            f"{self.name}.save", "is not offered yet", "a call to save",
-            "keep get_weights() with numpy.savez and put them back with set_weights()",
-        )  # fmt: skip
-
-    save_weights = load_weights = export = save
+    # ── as a configuration ──
 
     def get_config(self) -> dict[str, Any]:
-        """Subclasses describe themselves; functional graphs are not described yet."""
+        """What makes an equal model, weights apart: its layers and calls, or for a class of the
+        user's the arguments that it was made with.
+        """
+        if self._graph is None or not _made_of_tensors(type(self)):
+            return super().get_config()
+        from lamina.models.graph_config import graph_config
+
+        return {
+            "name": self.name, "trainable": self.trainable,
+            **graph_config(self._graph, self.name),
+        }  # fmt: skip
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The model that `get_config` describes.
+
+        Raises: ArgumentError for a configuration that is none.
+        """
+        if not {"layers", "input_layers", "output_layers"} <= set(config):
+            with CustomObjectScope(custom_objects or {}):
+                return made_from(cls, config)
+        from lamina.models.graph_config import read_graph
+
+        with CustomObjectScope(custom_objects or {}):
+            inputs, outputs = read_graph(config, f"{cls.__name__}.from_config")
+            return cls(inputs=inputs, outputs=outputs, name=config.get("name"),
+                       trainable=config.get("trainable", True))  # fmt: skip
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile` as configurations; empty before it."""
+        from lamina.models.compile_config import compile_config
+
+        return compile_config(self)
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as `get_compile_config` says, and makes the optimizer's variables."""
+        from lamina.models.compile_config import compile_from
+
+        compile_from(self, config)
+
+    def to_json(self, **kwargs: Any) -> str:
+        """The model without its weights as a text, for `model_from_json`.
+
+        `kwargs` go to `json.dumps`, `indent=2` for instance.
+        """
+        import json
+
+        from lamina.configurations import serialize_keras_object
+
+        return json.dumps(serialize_keras_object(self), **kwargs)
+
+    # ── in files ──
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+    ) -> None:
+        """Writes the whole model into a file: layers, weights, `compile` and the optimizer's state.
+
+        Args:
+            filepath: a path, or an open binary file; ".keras" is Keras' own ending.
+            overwrite: False asks first if there is a file already.
+        """
+        from lamina.saving import save_model
+
+        save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
+        """Writes the weights into a file; ".weights.h5" is Keras' own ending."""
+        from lamina.saving import save_weights
+
+        save_weights(self, filepath, overwrite=overwrite, **kwargs)
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
+        """Reads the weights from a file; nothing changes unless all fit.
+
+        Args:
+            skip_mismatch: leaves out, with a warning, layers whose weights do not fit.
+
+        Raises: FileError, ShapeError, FileNotFoundError.
+        """
+        from lamina.saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def __reduce__(self) -> Any:
+        """Models are pickled, and copied, as files are written."""
+        from lamina.models.cloning import packed
+
+        return packed(self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        make, arguments = self.__reduce__()
+        return make(*arguments)
+
+    def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
+        """Not offered yet."""
         raise UnsupportedError(
-            f"{type(self).__name__} '{self.name}'", "cannot be described as a config yet",
-            "get_config()", "override get_config in your class",
+            f"{self.name}.export", "is not offered yet", f"format={format!r}",
+            "save the model with model.save('model.keras')",
         )  # fmt: skip
 
 
 class Functional(Model):
     """A model made of symbolic inputs and outputs."""
+
+
+def _made_of_tensors(cls: type) -> bool:
+    """Whether the class is made as `Model(inputs, outputs)` is."""
+    names = list(inspect.signature(cls).parameters)[:2]
+    return cls in (Model, Functional) or names == ["inputs", "outputs"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from lamina.custom_objects import CustomObjectScope
 from lamina.errors import ArgumentError, ArgumentTypeError, StateError
 from lamina.graph.strings import STRING
 from lamina.graph.structure import flatten
 from lamina.graph.tensor import KerasTensor
-from lamina.layers.base import Layer
+from lamina.layers.arguments import dtype_config
+from lamina.layers.base import Layer, tuples
 from lamina.layers.input_layer import InputLayer, input_layer_of
+from lamina.layers.serialization import deserialize, serialize
 from lamina.models.functional import CallGraph
 from lamina.models.model import Model
 from lamina.naming import scope
@@ -161,3 +165,35 @@ class Sequential(Model):
 
     def _runs_graph(self) -> bool:
         return type(self).call is Sequential.call
+
+    # ── as a configuration ──
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers, and the shape that the model was built for."""
+        config: dict[str, Any] = {
+            "name": self.name, "trainable": self.trainable, "dtype": dtype_config(self.dtype),
+            "layers": [serialize(layer) for layer in self._sequence],
+        }  # fmt: skip
+        if self._graph is not None:
+            config["build_input_shape"] = self._graph.flat_inputs[0].shape
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The model that `get_config` describes.
+
+        Raises: ArgumentError for a configuration that is none.
+        """
+        if "layers" not in config:
+            return super().from_config(config, custom_objects)
+        names = inspect.signature(cls.__init__).parameters
+        model = cls(name=config.get("name")) if "name" in names else cls()
+        with CustomObjectScope(custom_objects or {}):
+            for entry in config["layers"]:
+                model.add(deserialize(entry), rebuild=False)
+        model._rebuild()
+        shape = tuples(config.get("build_input_shape"))
+        if model._graph is None and shape and not model._begins_on_host():
+            model.build(shape)
+        model.trainable = config.get("trainable", True)
+        return model

@@ -416,6 +416,18 @@ class Optimizer:
         for variable, array in zip(self._variables, arrays, strict=True):
             variable.assign(array)
 
+    def save_own_variables(self, store: Any) -> None:
+        """Puts all variables into a store, under "0", "1", ..."""
+        for i, variable in enumerate(self._variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Takes all variables from a store.
+
+        Raises: NotBuiltError, ShapeError, before anything is changed.
+        """
+        self.set_weights([store[str(i)] for i in range(len(store.keys()))])
+
     # ── configuration ──
 
     def get_config(self) -> dict[str, Any]:
