@@ -74,7 +74,7 @@ def _described(obj: Any) -> Any:
     if isinstance(obj, policies.DTypePolicy):
         return policies.serialize(obj)
     if isinstance(obj, Layer):
-        return layers.serialize(obj)
+        return serialize_keras_object(layers.serialize(obj))
     if isinstance(obj, types.FunctionType | types.BuiltinFunctionType):
         return config_of(obj)
     if isinstance(obj, type):

@@ -49,6 +49,7 @@ WORDS = (Spelling("nb_words", ("num_words",)),)
 ORDERING = (DIM_ORDERING,)
 AXES = tuple(Spelling(f"{axis}_index", (f"{axis}_axis",)) for axis in ("row", "col", "channel"))
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
+    "lamina.activations.functions:relu": (Spelling("alpha", ("negative_slope",), generation=2),),
     "lamina.datasets.imdb:load_data": WORDS,
     "lamina.datasets.reuters:load_data": WORDS,
     "lamina.preprocessing.image:ImageDataGenerator.__init__": ORDERING,

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.structure import flatten, is_mapping, map_structure
-from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced
+from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced, mask_of
 from lamina.graph.trace import Trace, current
 
 # Sizes that stand for an open axis, by its position: two sets that share no common divisor.
@@ -102,6 +102,13 @@ def _probe(
             if _is_size(leaf):
                 call = leaf.history[0]  # type: ignore[index]
                 return int(call.function(*map_structure(stand_in, list(call.args))))
+            found = argument(leaf)
+            mask = mask_of(leaf)
+            if isinstance(mask, KerasTensor):
+                found._keras_mask = argument(mask)
+            return found
+
+        def argument(leaf: KerasTensor) -> Any:
             shape = [sizes[min(i, 5)] if n is None else n for i, n in enumerate(leaf.shape)]
             return trace.argument(shape, leaf.dtype)
 

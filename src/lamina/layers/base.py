@@ -60,10 +60,14 @@ class Layer(Weighted):
         super().__setattr__(name, value)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """What a class of the user's is made with is kept for `get_config`."""
+        """What a class of the user's is made with is kept for `get_config`; a `build` that is
+        called by hand does all that building is.
+        """
         super().__init_subclass__(**kwargs)
         if not cls.__module__.startswith("lamina.") and "__init__" in cls.__dict__:
             cls.__init__ = noting(cls.__dict__["__init__"])  # type: ignore[method-assign]
+        if not cls.__module__.startswith("lamina.models.") and "build" in cls.__dict__:
+            cls.build = _by_hand(cls.__dict__["build"])  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -85,7 +89,7 @@ class Layer(Weighted):
         self._begin_weights(bool(trainable), dtype_of(dtype))
         self.built = False
         self.autocast = autocast
-        self.supports_masking = False
+        self.supports_masking = type(self).compute_mask is not Layer.compute_mask
         self.input_spec: Any = None
         self._losses: list[Any] = []
         self._calls: list[symbolic.Call] = []
@@ -222,7 +226,7 @@ class Layer(Weighted):
         """The results' shapes where the class states them itself, else None."""
         if not self._states_spec():
             return None
-        shape = self.compute_output_shape(map_structure(lambda x: x.shape, args[0]))
+        shape = self.compute_output_shape(map_structure(lambda x: tuple(x.shape), args[0]))
         if _is_shape(shape):
             return KerasTensor(tuple(shape), self.compute_dtype)
         return map_structure_of_shapes(lambda s: KerasTensor(s, self.compute_dtype), shape)
@@ -235,7 +239,14 @@ class Layer(Weighted):
             given = map_structure_of_shapes(
                 lambda s: KerasTensor(s, self.compute_dtype), input_shape
             )
-        spec = self.compute_output_spec(given)
+        if not self._states_spec():
+            spec = self.compute_output_spec(given)
+        else:
+            # A class of the user's asks what the layer that it derives from would give.
+            call = next(c.__dict__["call"] for c in type(self).__mro__
+                        if "call" in c.__dict__ and c.__module__.startswith("lamina."))  # fmt: skip
+            self._ensure_built((given,), {})
+            spec = symbolic.output_spec(functools.partial(call, self), (given,), {})
         return map_structure(lambda x: x.shape, spec)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
@@ -273,6 +284,12 @@ class Layer(Weighted):
         )
         self._build_once(list(shapes), kwargs)
 
+    def _build_early(self) -> None:
+        parameters = list(inspect.signature(self.build).parameters.values())
+        alone = len(parameters) == 1 and parameters[0].default is None
+        if not self.built and alone and not self._layers:
+            self._build_once([], {})
+
     def build_inside(self, shape: Any) -> None:
         """Builds the layer for inputs of this shape, as part of the layer that is being built."""
         if not self.built:
@@ -280,9 +297,13 @@ class Layer(Weighted):
 
     def _build_once(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
         # Weights are made eagerly even while something else is being traced.
-        with scope(self.name), trace.suspended():
-            self.path = path_of("")[:-1]
-            self._build_with(shapes, kwargs)
+        self.__dict__["_building"] = True
+        try:
+            with scope(self.name), trace.suspended():
+                self.path = path_of("")[:-1]
+                self._build_with(shapes, kwargs)
+        finally:
+            self.__dict__["_building"] = False
         self.built = True
         self._built_for = list(shapes)
 
@@ -366,6 +387,22 @@ class Layer(Weighted):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _by_hand(build: Callable[..., None]) -> Callable[..., None]:
+    """A `build` that, unless the layer is being built, builds it with its name, once."""
+
+    @functools.wraps(build)
+    def built(self: Any, *args: Any, **kwargs: Any) -> None:
+        if self.__dict__.get("_building"):
+            build(self, *args, **kwargs)
+        elif not self.built:
+            shapes = inspect.signature(build).bind(self, *args, **kwargs).arguments
+            self._build_once(
+                [tuples(s) if s is not None else s for s in [*shapes.values()][1:]], {}
+            )
+
+    return built
 
 
 class MissingHistoryError(NotBuiltError, AttributeError):

@@ -155,6 +155,7 @@ class Weighted(Tracked):
         Raises: ShapeError if the number of arrays or a shape differs.
         """
         arrays = [np.asarray(value) for value in weights]
+        self._build_early()
         wanted = [weight.shape for weight in self.weights]
         if [array.shape for array in arrays] != wanted:
             raise ShapeError(
@@ -164,6 +165,9 @@ class Weighted(Tracked):
             )  # fmt: skip
         for weight, array in zip(self.weights, arrays, strict=True):
             weight.assign(array)
+
+    def _build_early(self) -> None:
+        """Makes the weights if they do not depend on the inputs."""
 
     # ── in files ──
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina import scopes
 from lamina.compat.spelling import DIM_ORDERINGS
 from lamina.errors import ArgumentError
 from lamina.graph.data_format import image_data_format, set_image_data_format
@@ -15,9 +16,15 @@ from lamina.utils import clear_session
 
 __all__ = [
     "backend", "cast_to_floatx", "clear_session", "epsilon", "floatx", "get_uid",
-    "image_data_format", "image_dim_ordering", "manual_variable_initialization", "reset_uids",
-    "set_epsilon", "set_floatx", "set_image_data_format", "set_image_dim_ordering",
+    "image_data_format", "image_dim_ordering", "manual_variable_initialization", "name_scope",
+    "reset_uids", "set_epsilon", "set_floatx", "set_image_data_format", "set_image_dim_ordering",
 ]  # fmt: skip
+
+
+def name_scope(name: str, default_name: Any = None, values: Any = None) -> Any:
+    """A scope for names of variables; "/" in it becomes "_"."""
+    del default_name, values
+    return scopes.name_scope(str(name).strip("/").replace("/", "_"))
 
 
 def backend() -> str:

@@ -40,14 +40,14 @@ def zeros(shape: Any, dtype: Any = None, name: Any = None) -> Any:
     """A variable of zeros; a tensor in what is traced."""
     if trace.current() is not None:
         return ops.zeros(shape, dtype)
-    return Variable(np.zeros(tuple(shape)), dtype=dtype or floatx(), name=name or "variable")
+    return Variable(np.zeros(shape), dtype=dtype or floatx(), name=name or "variable")
 
 
 def ones(shape: Any, dtype: Any = None, name: Any = None) -> Any:
     """A variable of ones; a tensor in what is traced."""
     if trace.current() is not None:
         return ops.ones(shape, dtype)
-    return Variable(np.ones(tuple(shape)), dtype=dtype or floatx(), name=name or "variable")
+    return Variable(np.ones(shape), dtype=dtype or floatx(), name=name or "variable")
 
 
 def eye(size: Any, dtype: Any = None, name: Any = None) -> Variable:

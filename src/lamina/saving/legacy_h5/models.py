@@ -111,7 +111,7 @@ def _older_state(optimizer: Any, arrays: list[Any]) -> None:
     if not arrays or arrays[0].shape != ():
         return
     rate = [v for v in optimizer.variables if v.path.endswith("learning_rate")]
-    own = [v for v in optimizer.variables[1:] if v not in rate]
+    own = [v for v in optimizer.variables[1:] if all(v is not other for other in rate)]
     kinds = len(own) // max(1, len(optimizer._trainable_variables))
     grouped = [own[i::kinds] for i in range(kinds)] if kinds else []
     ordered = [v for group in grouped for v in group]
