@@ -16,7 +16,7 @@ _MODULES = (
     "activations", "autodiff", "backend", "callbacks", "config", "constraints", "datasets",
     "dtype_policies", "errors", "initializers", "layers", "losses", "metrics", "mixed_precision",
     "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "tree",
-    "utils",
+    "utils", "wrappers",
 )  # fmt: skip
 
 _NAMES = {

@@ -88,7 +88,7 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     **_each("utils", "summary_utils test_utils text_dataset text_dataset_utils tf_utils", _UTILS),
     **_each("utils", "timeseries_dataset timeseries_dataset_utils training_utils", _UTILS),
     **_each("utils", "vis_utils visualize_util", _UTILS),
-    "wrappers": (),
+    "wrappers": ("lamina.wrappers",),
     "wrappers.scikit_learn": ("lamina.sklearn",),
 }  # fmt: skip
 
