@@ -42,7 +42,9 @@ def callables(key):
     owner, _, method = key.rpartition(".")
     if ":" not in owner:
         return [border._found(key)]
-    importlib.import_module(owner.partition(":")[0])
+    module = importlib.import_module(owner.partition(":")[0])
+    for name in getattr(module, "__all__", ()):  # packages import their classes when asked
+        getattr(module, name)
     return [getattr(cls, method) for cls in subclasses(border._found(owner))
             if cls.__module__.startswith("lamina.")]  # fmt: skip
 

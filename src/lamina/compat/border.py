@@ -48,11 +48,22 @@ class Border:
         self.taken: set[tuple[str, str]] = set()
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
+            self._add_losses()
         # Defaults of that Keras also hold for what lamina makes by name, such as "adam"; layers are
         # not.
         for key, owner in spellings.DEFAULTS:
             if owner == generation and not key.startswith("lamina.layers:"):
                 self.hand_over(_found(key.rpartition(".")[0]))
+
+    def _add_losses(self) -> None:
+        """Losses and metrics are found by the names that older Keras had for them."""
+        from lamina import losses, metrics
+
+        for registry in (losses.REGISTRY, metrics.REGISTRY):
+            names = {old: registry.table[new] for old, new in spellings.LOSSES.items()
+                     if old not in registry.table and new in registry.table}  # fmt: skip
+            registry.table |= names
+            self._undo.append(functools.partial(_drop, registry.table, names))
 
     def fall(self) -> None:
         """Gives everything back as it was."""
@@ -187,6 +198,11 @@ class Border:
             f"{name}({row.old}=...) is a spelling of Keras {row.generation}, read as {meaning}",
             stacklevel=level,
         )
+
+
+def _drop(table: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        del table[name]
 
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:

@@ -129,6 +129,15 @@ _OPTIMIZERS_BY_NAME = {
     "adadelta": "Adadelta", "adagrad": "Adagrad", "adam": "Adam", "adamax": "Adamax",
     "nadam": "Nadam", "rmsprop": "RMSprop", "sgd": "SGD",
 }  # fmt: skip
+# Functions that older Keras had under short and other names.
+_LOSSES = {
+    "bce": "binary_crossentropy", "cosine": "cosine_similarity",
+    "cosine_proximity": "cosine_similarity", "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence", "logcosh": "log_cosh",
+    "mae": "mean_absolute_error", "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error", "msle": "mean_squared_logarithmic_error",
+}  # fmt: skip
+_LOSSES |= {name.upper(): _LOSSES[name] for name in ("bce", "kld", "mae", "mape", "mse", "msle")}
 _LAYER_PATHS = [path for path, modules in OLD_MODULES.items() if modules == _LAYERS]
 
 # Names that only Keras 1 and 2 had: (path below a root, name) -> module:name
@@ -145,6 +154,13 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
         "maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm",
     }),
     **_names("initializers", "lamina.initializers", _INITIALIZERS),
+    **_names("losses objectives metrics", "lamina.losses", _LOSSES),
+    **_names("metrics", "lamina.losses", {name: name for name in (
+        "binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "hinge",
+        "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
+        "mean_squared_logarithmic_error", "poisson", "sparse_categorical_crossentropy",
+        "squared_hinge",
+    )}),
     **_names("optimizers", "lamina.optimizers", _OPTIMIZERS_BY_NAME),
     **_names("regularizers", "lamina.regularizers", {
         "WeightRegularizer": "L1L2", "activity_l1": "L1", "activity_l1l2": "L1L2",

@@ -14,6 +14,7 @@ from typing import Any
 
 from lamina.compat import layer_spellings
 from lamina.compat.decay import DECAY
+from lamina.compat.period import PERIOD
 from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, Taken, hint
 
 
@@ -77,6 +78,14 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
     "lamina.callbacks:ReduceLROnPlateau.__init__": (
         Spelling("epsilon", ("min_delta",), generation=2),
     ),
+    "lamina.callbacks:TensorBoard.__init__": tuple(
+        hint(name, generation=2)
+        for name in ("batch_size", "write_grads", "embeddings_layer_names", "embeddings_data")
+    ),
+    "lamina.callbacks:ModelCheckpoint.__init__": (
+        hint("options", generation=2),
+        Spelling("period", generation=2, kept=PERIOD, says="a file every so many epochs"),
+    ),
     "lamina.utils:to_categorical": (Spelling("nb_classes", ("num_classes",)),),
 }
 
@@ -120,6 +129,12 @@ DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("lamina.optimizers:Adam.__init__", 1): {"epsilon": 1e-8},
     ("lamina.optimizers:RMSprop.__init__", 1): {"epsilon": 1e-8},
 }
+
+# What older Keras called losses and metrics, where names are given.
+LOSSES: Mapping[str, str] = {
+    "cosine": "cosine_similarity", "cosine_proximity": "cosine_similarity",
+    "kullback_leibler_divergence": "kl_divergence", "logcosh": "log_cosh",
+}  # fmt: skip
 
 # Names of one quantity in logs, histories and `monitor=`, with and without `val_`.
 ALIASES: Mapping[str, tuple[str, ...]] = {"acc": ("accuracy",), "accuracy": ("acc",)}

@@ -74,11 +74,15 @@ def _from_to(start: int, end: int | None) -> Any:
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     """The product of two tensors, row by row, summed over one axis of each; (B, 1) of vectors.
 
-    By default the last axis of x meets the one before the last of y, or its only one.
+    By default the last axis of x meets the one before the last of y, or its only one. Of more than
+    three axes all but the last two are rows, as matrices of TensorFlow are multiplied; Keras 2.3
+    and later keep each of x beside each of y there.
     """
     if axes is None:
         axes = (len(x.shape) - 1, max(1, len(y.shape) - 2))
     i, j = (axes, axes) if isinstance(axes, int) else tuple(axes)
+    if max(len(x.shape), len(y.shape)) > 3:
+        return _matrices(x, y, i, j)
     i, j = i % len(x.shape), j % len(y.shape)
     if 0 in (i, j):
         raise ShapeError(
@@ -93,6 +97,22 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     rest += [c for place, c in enumerate(right) if place not in (0, j)]
     product = ops.einsum(f"{''.join(left)},{''.join(right)}->{''.join(rest)}", x, y)
     return ops.expand_dims(product, 1) if len(rest) == 1 else product
+
+
+def _matrices(x: Any, y: Any, i: int, j: int) -> Any:
+    """The products of matrices in the last two axes; the one of fewer axes is given more."""
+    ranks = len(x.shape), len(y.shape)
+    n = max(ranks)
+    for _ in range(n - ranks[0]):
+        x = ops.expand_dims(x, -1)
+    for _ in range(n - ranks[1]):
+        y = ops.expand_dims(y, -1)
+    x = x if i % n == n - 1 else ops.swapaxes(x, -1, -2)
+    y = ops.swapaxes(y, -1, -2) if j % n == n - 1 else y
+    first = sum(ranks) - 3 if ranks[0] > ranks[1] else ranks[0] - 1
+    gone = tuple(range(first, first + abs(ranks[0] - ranks[1])))
+    product = ops.matmul(x, y)
+    return ops.squeeze(product, gone) if gone else product
 
 
 def normalize_batch_in_training(
