@@ -13,7 +13,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = (
-    "activations", "autodiff", "backend", "callbacks", "config", "constraints", "datasets",
+    "activations", "applications", "autodiff", "backend", "callbacks", "config", "constraints",
+    "datasets",
     "dtype_policies", "errors", "initializers", "layers", "losses", "metrics", "mixed_precision",
     "models", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "tree",
     "utils", "wrappers",

@@ -8,6 +8,7 @@ import types
 import pytest
 
 from lamina.compat import paths, uninstall
+from lamina.registry import Registry
 
 
 @pytest.fixture
@@ -108,10 +109,14 @@ FAKES = {
 @pytest.fixture
 def fakes(monkeypatch, clean_process):
     """lamina with the few classes above and nothing else."""
+    package = sys.modules["lamina"]
     for path, members in FAKES.items():
         module = types.ModuleType(path)
         for member in members:
             monkeypatch.setattr(member, "__module__", path)
             setattr(module, member.__name__, member)
+        module.REGISTRY = Registry("thing", path, {})
         monkeypatch.setitem(sys.modules, path, module)
+        # An attribute of the package, set by an earlier import, would be found first.
+        monkeypatch.delitem(vars(package), path.rpartition(".")[2], raising=False)
     return types.SimpleNamespace(**{m.__name__: m for ms in FAKES.values() for m in ms})

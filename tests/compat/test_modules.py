@@ -61,7 +61,7 @@ def test_a_function_with_older_spellings_is_the_same_but_for_them(fakes):
 
 
 MISSING = [
-    ("import keras.applications", "keras", "has no 'applications'", "did you mean activations"),
+    ("import keras.aplications", "keras", "has no 'aplications'", "did you mean applications"),
     ("import keras.zzz", "keras", "has no 'zzz'", "dir(keras) lists"),
     ("import keras.layers.cores", "keras.layers", "has no 'cores'", "did you mean core"),
     ("from keras.layers import Danse", "keras.layers", "has no 'Danse'", "did you mean Dense"),
