@@ -78,3 +78,6 @@ ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
 OTHERS = {"Input", "InputLayer", "InputSpec", "Layer", "Wrapper"}
 # What works on strings and tables, whose answers stand in words.py.
 OTHERS |= {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization"}
+# What sizes pictures, or changes them by chance: test_pictures.py.
+OTHERS |= {"CenterCrop", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip"}
+OTHERS |= {"RandomRotation", "RandomTranslation", "RandomZoom", "Resizing"}

@@ -109,7 +109,16 @@ from lamina.layers.preprocessing.hashed_crossing import HashedCrossing as Hashed
 from lamina.layers.preprocessing.hashing import Hashing as Hashing
 from lamina.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
 from lamina.layers.preprocessing.normalization import Normalization as Normalization
+from lamina.layers.preprocessing.pictures import CenterCrop as CenterCrop
+from lamina.layers.preprocessing.pictures import Resizing as Resizing
 from lamina.layers.preprocessing.pipeline import Pipeline as Pipeline
+from lamina.layers.preprocessing.random_pictures import RandomBrightness as RandomBrightness
+from lamina.layers.preprocessing.random_pictures import RandomContrast as RandomContrast
+from lamina.layers.preprocessing.random_pictures import RandomCrop as RandomCrop
+from lamina.layers.preprocessing.random_pictures import RandomFlip as RandomFlip
+from lamina.layers.preprocessing.random_pictures import RandomRotation as RandomRotation
+from lamina.layers.preprocessing.random_pictures import RandomTranslation as RandomTranslation
+from lamina.layers.preprocessing.random_pictures import RandomZoom as RandomZoom
 from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
 from lamina.layers.preprocessing.string_lookup import StringLookup as StringLookup
 from lamina.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization

@@ -1,0 +1,400 @@
+"""Pictures that are turned, moved and coloured at random while a network learns from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from lamina import ops, random
+from lamina.errors import ArgumentError
+from lamina.layers.preprocessing.pictures import PictureLayer, _SizedLayer
+
+Range = tuple[float, float]
+
+
+class RandomPictureLayer(PictureLayer):
+    """Base of the layers below: `get_random_transformation` draws, `transform_images` acts on what
+    was drawn. They act while training, and where `training` is not said; else pictures stay.
+    """
+
+    def __init__(self, seed: Any = None, data_format: Any = None, **kwargs: Any) -> None:
+        super().__init__(data_format=data_format, **kwargs)
+        self.seed = seed
+        self.seed_generator = random.SeedGenerator(seed)
+
+    def call(self, inputs: Any, training: Any = True) -> Any:
+        """The pictures, changed while training."""
+        x = self._numbers(inputs)
+        self._size(x)
+        if training is not None and not training:
+            return self._untouched(x)
+        alone = len(x.shape) == 3
+        x = ops.expand_dims(x, 0) if alone else x
+        drawn = self.get_random_transformation(x, training=True)
+        found = self.transform_images(x, drawn, training=True)
+        return ops.squeeze(found, 0) if alone else found
+
+    def _untouched(self, x: Any) -> Any:
+        return x
+
+    def get_random_transformation(
+        self, data: Any, training: bool = True, seed: Any = None
+    ) -> dict[str, Any] | None:
+        """What is drawn for a batch of pictures; None if not training."""
+        if not training:
+            return None
+        return self._draw(data, self.seed_generator if seed is None else seed)
+
+    def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
+        """A batch of pictures, changed as was drawn."""
+        x = self._numbers(images)
+        return self._changed(x, transformation) if training and transformation else x
+
+    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
+        """The labels as they are."""
+        return labels
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def _uniform(self, x: Any, limits: Range, seed: Any) -> Any:
+        """A number for each picture."""
+        return random.uniform((x.shape[0],), limits[0], limits[1], self.compute_dtype, seed)
+
+    def _limits(self, name: str, value: Any, least: float, most: float) -> Range:
+        """A factor as (lower, upper); of one number -number to number.
+
+        Raises: ArgumentError for something else, or limits out of order or bounds.
+        """
+        given = value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = (-abs(value), abs(value))
+        if (
+            not isinstance(value, Sequence) or len(value) != 2
+            or not all(isinstance(v, int | float) for v in value)
+            or not least <= value[0] <= value[1] <= most
+        ):  # fmt: skip
+            raise ArgumentError(
+                f"{type(self).__name__}({name}=...)",
+                f"needs a number, or two (lower, upper) from {least:g} to {most:g}", repr(given),
+                f"pass {name}=0.2, for instance",
+            )  # fmt: skip
+        return float(value[0]), float(value[1])
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "data_format": self.data_format, "seed": self.seed}
+
+
+class RandomFlip(RandomPictureLayer):
+    """Pictures, half of them mirrored.
+
+    Args:
+        mode: "horizontal" (left and right), "vertical" or "horizontal_and_vertical".
+
+    Raises: ArgumentError for another mode.
+    """
+
+    def __init__(
+        self, mode: str = "horizontal_and_vertical", seed: Any = None, data_format: Any = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(seed, data_format, **kwargs)
+        if mode not in ("horizontal", "vertical", "horizontal_and_vertical"):
+            raise ArgumentError(
+                "RandomFlip(mode=...)", "is 'horizontal', 'vertical' or 'horizontal_and_vertical'",
+                repr(mode), "leave it out for both",
+            )  # fmt: skip
+        self.mode = mode
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        drawn = random.uniform((x.shape[0], 1, 1, 1), dtype="float32", seed=seed)
+        return {"flips": ops.less_equal(drawn, 0.5)}
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        for word, axis in (("horizontal", self._places[1]), ("vertical", self._places[0])):
+            if word in self.mode:
+                x = ops.where(drawn["flips"], ops.flip(x, axis), x)
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "mode": self.mode}
+
+
+class _Warping(RandomPictureLayer):
+    """Base of layers that move each entry: `_matrix` says from where it is taken."""
+
+    def __init__(
+        self, fill_mode: str, interpolation: str, seed: Any, fill_value: float, data_format: Any,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(seed, data_format, **kwargs)
+        for name, value, legal in (
+            ("fill_mode", fill_mode, ("constant", "nearest", "wrap", "mirror", "reflect")),
+            ("interpolation", interpolation, ("nearest", "bilinear")),
+        ):
+            if value not in legal:
+                raise ArgumentError(
+                    f"{type(self).__name__}({name}=...)", f"is one of {', '.join(legal)}",
+                    repr(value), "leave it out",
+                )  # fmt: skip
+        self.fill_mode, self.fill_value = fill_mode, fill_value
+        self.interpolation = interpolation
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        rows, columns = self._size(x)
+        zero = ops.zeros_like(next(iter(drawn.values())))
+        entries = [ops.add(zero, entry) for entry in self._matrix(rows, columns, drawn)]
+        transform = ops.stack([*entries, zero, zero], axis=1)
+        return ops.image.affine_transform(
+            x, transform, self.interpolation, self.fill_mode, self.fill_value, self.data_format
+        )
+
+    def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {
+            **super().get_config(), "fill_mode": self.fill_mode, "fill_value": self.fill_value,
+            "interpolation": self.interpolation,
+        }  # fmt: skip
+
+
+class RandomRotation(_Warping):
+    """Pictures turned about their middles.
+
+    Args:
+        factor: of a whole turn: (lower, upper), or a number for both directions; positive is
+            against the clock.
+        fill_mode: what comes into the corners: "reflect", "wrap", "mirror", "nearest", or
+            "constant" with `fill_value`.
+        interpolation: "bilinear" or "nearest".
+
+    Raises: ArgumentError.
+    """
+
+    def __init__(
+        self, factor: Any, fill_mode: str = "reflect", interpolation: str = "bilinear",
+        seed: Any = None, fill_value: float = 0.0, data_format: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.factor = self._limits("factor", factor, -1.0, 1.0)
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        turn = (2 * math.pi * self.factor[0], 2 * math.pi * self.factor[1])
+        return {"angle": self._uniform(x, turn, seed)}
+
+    def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
+        cos, sin = ops.cos(drawn["angle"]), ops.sin(drawn["angle"])
+        right, down = float(columns - 1), float(rows - 1)
+        x = (right - (cos * right - sin * down)) / 2.0
+        y = (down - (sin * right + cos * down)) / 2.0
+        return cos, -sin, x, sin, cos, y
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomTranslation(_Warping):
+    """Pictures moved up or down, left or right.
+
+    Args:
+        height_factor, width_factor: of the height and the width: (lower, upper), or a number for
+            both directions; positive is down and right.
+        fill_mode, fill_value, interpolation: as in RandomRotation.
+
+    Raises: ArgumentError.
+    """
+
+    def __init__(
+        self, height_factor: Any, width_factor: Any, fill_mode: str = "reflect",
+        interpolation: str = "bilinear", seed: Any = None, fill_value: float = 0.0,
+        data_format: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.height_factor, self.width_factor = height_factor, width_factor
+        self._high = self._limits("height_factor", height_factor, -1.0, 1.0)
+        self._wide = self._limits("width_factor", width_factor, -1.0, 1.0)
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        return {"down": self._uniform(x, self._high, seed),
+                "right": self._uniform(x, self._wide, seed)}  # fmt: skip
+
+    def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
+        return 1.0, 0.0, -drawn["right"] * float(columns), 0.0, 1.0, -drawn["down"] * float(rows)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {
+            **super().get_config(), "height_factor": self.height_factor,
+            "width_factor": self.width_factor,
+        }  # fmt: skip
+
+
+class RandomZoom(_Warping):
+    """Pictures from nearer or farther.
+
+    Args:
+        height_factor: (lower, upper), or a number for both directions; 0.2 is a fifth farther.
+        width_factor: likewise; None zooms width as height.
+        fill_mode, fill_value, interpolation: as in RandomRotation.
+
+    Raises: ArgumentError.
+    """
+
+    def __init__(
+        self, height_factor: Any, width_factor: Any = None, fill_mode: str = "reflect",
+        interpolation: str = "bilinear", seed: Any = None, fill_value: float = 0.0,
+        data_format: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.height_factor, self.width_factor = height_factor, width_factor
+        self._high = self._limits("height_factor", height_factor, -1.0, 1.0)
+        self._wide = (
+            None if width_factor is None
+            else self._limits("width_factor", width_factor, -1.0, 1.0)
+        )  # fmt: skip
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        high = self._uniform(x, (1 + self._high[0], 1 + self._high[1]), seed)
+        wide = self._wide
+        return {
+            "height_zoom": high,
+            "width_zoom": high if wide is None
+            else self._uniform(x, (1 + wide[0], 1 + wide[1]), seed),
+        }  # fmt: skip
+
+    def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
+        wide, high = drawn["width_zoom"], drawn["height_zoom"]
+        x = (1.0 - wide) * (float(columns - 1) / 2.0)
+        y = (1.0 - high) * (float(rows - 1) / 2.0)
+        return wide, 0.0, x, 0.0, high, y
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {
+            **super().get_config(), "height_factor": self.height_factor,
+            "width_factor": self.width_factor,
+        }  # fmt: skip
+
+
+class _Colouring(RandomPictureLayer):
+    """Base of layers that change numbers within `value_range`."""
+
+    def __init__(self, value_range: Any, seed: Any, **kwargs: Any) -> None:
+        super().__init__(seed, **kwargs)
+        low, high = self._limits("value_range", value_range, -math.inf, math.inf)
+        self.value_range = value_range
+        self._low, self._high = low, high
+
+    def _within(self, x: Any) -> Any:
+        return ops.clip(x, self._low, self._high)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "value_range": self.value_range}
+
+
+class RandomContrast(_Colouring):
+    """Each channel of a picture less or more different from its mean.
+
+    Args:
+        factor: (lower, upper), 0 to 1: the difference is times 1 - lower to 1 + upper; a number is
+            the upper one, lower is then 0.
+        value_range: what numbers are clipped to.
+
+    Raises: ArgumentError.
+    """
+
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(value_range, seed, **kwargs)
+        given = (0, factor) if isinstance(factor, int | float) else factor
+        self._limits("factor", given, 0.0, 1.0)
+        self.factor = tuple(given)
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        low, high = 1.0 - self.factor[0], 1.0 + self.factor[1]
+        drawn = random.uniform((x.shape[0], 1, 1, 1), low, high, self.compute_dtype, seed)
+        return {"contrast_factor": drawn}
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        mean = ops.mean(x, axis=self._places, keepdims=True)
+        return self._within((x - mean) * drawn["contrast_factor"] + mean)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomBrightness(_Colouring):
+    """Pictures darker or brighter.
+
+    Args:
+        factor: a number for both directions, or (lower, upper), -1 to 1: of the whole range.
+        value_range: of the numbers.
+
+    Raises: ArgumentError.
+    """
+
+    def __init__(
+        self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(value_range, seed, **kwargs)
+        self.factor = self._limits("factor", factor, -1.0, 1.0)
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        drawn = random.uniform((x.shape[0], 1, 1, 1), *self.factor, self.compute_dtype, seed)
+        return {"rgb_delta": drawn * (self._high - self._low)}
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        return self._within(x + drawn["rgb_delta"])
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "factor": self.factor}
+
+
+class RandomCrop(RandomPictureLayer, _SizedLayer):
+    """A part of each picture, the same for all of a batch; while not training its middle.
+
+    Pictures that are smaller are made large enough first. Keras on JAX leaves pictures as they are
+    while not training, and says another shape.
+    """
+
+    def __init__(
+        self, height: int, width: int, seed: Any = None, data_format: Any = None,
+        name: str | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        _SizedLayer.__init__(self, height, width, data_format, name=name, **kwargs)
+        self.seed = seed if seed is not None else random.seeds.draw_seed() & 0x7FFFFFFF
+        self.seed_generator = random.SeedGenerator(seed)
+
+    def _untouched(self, x: Any) -> Any:
+        rows, columns = self._size(x)
+        if rows >= self.height and columns >= self.width:
+            row, column = (rows - self.height) // 2, (columns - self.width) // 2
+            return self._cut(x, row, column, self.height, self.width)
+        return self._resized(x, self.height, self.width, crop_to_aspect_ratio=True)
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        rows, columns = self._size(x)
+        most = max(0, rows - self.height) + 1, max(0, columns - self.width) + 1
+        return {"row": random.randint((), 0, most[0], "int32", seed),
+                "column": random.randint((), 0, most[1], "int32", seed)}  # fmt: skip
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        rows, columns = self._size(x)
+        if rows < self.height or columns < self.width:
+            return self._untouched(x)
+        return self._cut(x, drawn["row"], drawn["column"], self.height, self.width)
+
+    compute_output_shape = _SizedLayer.compute_output_shape
