@@ -42,7 +42,7 @@ class Addition:
         if self.kind == "constant":
             return self.of
         if self.kind == "alias":
-            return _alias(self.of)
+            return LayerAlias(self.name, self.of) if self.owner == LAYER else _alias(self.of)
         module, _, name = self.function.partition(":")
         function = getattr(importlib.import_module(module), name)
         if self.kind == "property":
@@ -50,6 +50,25 @@ class Addition:
         if self.kind == "setter":
             return property(getattr(owner, self.name).fget, function)
         return function(getattr(owner, self.name)) if self.kind == "around" else function
+
+
+class LayerAlias:
+    """An older name of an attribute of our layers; in classes of the user's it is their own."""
+
+    def __init__(self, name: str, of: str) -> None:
+        self.name, self.of = name, of
+
+    def __get__(self, layer: Any, owner: type | None = None) -> Any:
+        if layer is None:
+            return self
+        own = vars(layer)
+        return own[self.name] if self.name in own else getattr(layer, self.of)
+
+    def __set__(self, layer: Any, value: Any) -> None:
+        if type(layer).__module__.startswith("lamina."):
+            setattr(layer, self.of, value)
+        else:
+            vars(layer)[self.name] = value
 
 
 def _alias(name: str) -> property:

@@ -74,6 +74,10 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
         *FIT,
         _samples("samples_per_epoch", "generator", "steps_per_epoch"),
     ),
+    **{
+        f"lamina.compat.methods:{name}": (_samples("val_samples", "generator", "steps"),)
+        for name in ("evaluate_generator", "predict_generator")
+    },
     "lamina.regularizers:Regularizer.__init__": (Spelling("l", ("l1", "l2"), generation=2),),
     "lamina.callbacks:ReduceLROnPlateau.__init__": (
         Spelling("epsilon", ("min_delta",), generation=2),

@@ -10,7 +10,7 @@ from lamina.custom_objects import CustomObjectScope
 from lamina.data.arrays import read
 from lamina.errors import ArgumentError, MissingNameError, TraceError, UnsupportedError
 from lamina.graph import symbolic, trace
-from lamina.graph.structure import map_structure
+from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor
 from lamina.layers.base import Layer
 from lamina.layers.given import made_from
@@ -38,6 +38,8 @@ class Model(Trainer, Layer):
         "_graph", "_programs", "_logs", "history", "optimizer", "_loss_tracker", "_objective",
         "_metrics_set", "_compiled", "_trained_weights",
     }  # fmt: skip
+
+    _symbolic_losses: tuple[KerasTensor, ...] = ()
 
     _uncounted = Layer._uncounted | {
         "compiled", "history", "loss", "optimizer", "run_eagerly", "stop_training",
@@ -148,6 +150,29 @@ class Model(Trainer, Layer):
             )  # fmt: skip
         data = rows_like_inputs(self) if like is None else read("compile_predict", like)
         return CompiledPredict(self, batch, data)
+
+    # ── losses ──
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar, or several, to what `fit` minimises: inside `call` what was computed
+        there; outside it symbolic tensors of the model, which are computed in every step.
+        """
+        for value in flatten([loss]):
+            if isinstance(value, KerasTensor):
+                self._symbolic_losses = (*self._symbolic_losses, value)
+                self._forget_programs()
+            else:
+                super().add_loss(value)
+
+    @property
+    def losses(self) -> list[Any]:
+        """What was added, and the regularisation of trainable weights."""
+        found = super().losses
+        for tensor in self._symbolic_losses:
+            values = symbolic.values_here((tensor,), {})
+            if values is not None:
+                found.append(values[0][0])
+        return found
 
     # ── what is inside ──
 
