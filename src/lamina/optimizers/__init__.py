@@ -9,6 +9,7 @@ from lamina.optimizers import schedules
 from lamina.optimizers.accumulating import Adadelta, Adagrad, Ftrl
 from lamina.optimizers.adafactor import Adafactor
 from lamina.optimizers.adam import Adam, Adamax, AdamW, Nadam
+from lamina.optimizers.arguments import check_own
 from lamina.optimizers.base import Optimizer
 from lamina.optimizers.lamb import Lamb
 from lamina.optimizers.lion import Lion
@@ -33,9 +34,12 @@ def get(identifier: Any) -> Any:
     """The optimizer that a name (in any case), configuration, class or object means; None stays
     None.
 
-    Raises: ArgumentError that names the nearest optimizers.
+    Raises: ArgumentError that names the nearest optimizers, or a number outside its legal values.
     """
-    return REGISTRY.get(identifier, lambda found: isinstance(found, Optimizer))
+    found = REGISTRY.get(identifier, lambda found: isinstance(found, Optimizer))
+    if found is not None:
+        check_own(found)
+    return found
 
 
 def serialize(optimizer: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ class in Keras' order; `sign` writes the whole list into the signature that peop
 from __future__ import annotations
 
 import inspect
+import math
 from typing import TYPE_CHECKING, Any
 
 from lamina.errors import ArgumentError, nearest
@@ -14,6 +15,8 @@ from lamina.errors import ArgumentError, nearest
 if TYPE_CHECKING:
     from lamina.optimizers.base import Optimizer
 
+# Numbers of update rules that say how much of something stays.
+_FRACTIONS = ("beta", "beta_1", "beta_2", "beta_3", "momentum", "rho", "adam_beta_1", "adam_beta_2")
 _REST = [
     ("shared", inspect.Parameter.VAR_POSITIONAL), ("options", inspect.Parameter.VAR_KEYWORD),
 ]  # fmt: skip
@@ -67,3 +70,31 @@ def check_shared(optimizer: Optimizer) -> None:
             where, "takes only one of clipnorm, clipvalue and global_clipnorm", str(given),
             "choose one",
         )  # fmt: skip
+    for name, value in (*given.items(), ("weight_decay", optimizer.weight_decay)):
+        if value is not None and not _is_number(value, 0.0):
+            raise ArgumentError(
+                f"{where}({name}=...)", "needs a number from 0 up, or None", repr(value),
+                "leave it out",
+            )  # fmt: skip
+
+
+def check_own(optimizer: Optimizer) -> None:
+    """Raises: ArgumentError for a number of the update rule outside its legal values."""
+    where = type(optimizer).__name__
+    for name in _FRACTIONS:
+        value = vars(optimizer).get(name)
+        if isinstance(value, int | float) and not (_is_number(value, 0.0) and value <= 1):
+            raise ArgumentError(
+                f"{where}({name}=...)", "needs a number from 0 to 1", repr(value),
+                f"leave it out, or pass {name}=0.9",
+            )  # fmt: skip
+    epsilon = vars(optimizer).get("epsilon")
+    if isinstance(epsilon, int | float) and not _is_number(epsilon, 0.0):
+        raise ArgumentError(
+            f"{where}(epsilon=...)", "needs a number from 0 up", repr(epsilon),
+            "leave it out, or pass epsilon=1e-7",
+        )  # fmt: skip
+
+
+def _is_number(value: Any, least: float) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value) and value >= least

@@ -8,6 +8,7 @@ selection between two values.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -92,6 +93,11 @@ class Optimizer:
                 f"{type(self).__name__}(learning_rate=...)",
                 "needs a number, a LearningRateSchedule or a function without arguments",
                 repr(value), "pass for instance learning_rate=0.001",
+            )  # fmt: skip
+        if not math.isfinite(value):
+            raise ArgumentError(
+                f"{type(self).__name__}(learning_rate=...)", "needs a finite number", repr(value),
+                "pass for instance learning_rate=0.001",
             )  # fmt: skip
         first = initializers.Constant(float(value))
         return self.add_variable((), first, dtypes.floatx(), name="learning_rate")
