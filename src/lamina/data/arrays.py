@@ -140,6 +140,12 @@ def array_of(where: str, name: str, value: Any) -> np.ndarray:
     value = _as_numpy(where, name, value)
     written_out = isinstance(value, list | tuple | int | float | bool)
     try:
+        if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+            raise DataError(
+                where, f"needs a number in every place of {name}",
+                f"a masked array with {int(np.sum(np.ma.getmaskarray(value)))} masked entries",
+                "fill them: array.filled(0.0)",
+            )  # fmt: skip
         array = np.asarray(value)
         if written_out and array.dtype == np.float64:
             array = array.astype(dtypes.floatx())
@@ -234,6 +240,7 @@ def check_finite(where: str, data: Data) -> None:
                 continue
             first, count = _bad_rows(leaf)
             if first is None:
+                _check_range(where, name, leaf)
                 continue
             row = leaf[first].reshape(-1)
             place = int(np.flatnonzero(~np.isfinite(row))[0])
@@ -243,6 +250,20 @@ def check_finite(where: str, data: Data) -> None:
                 where, f"needs finite numbers in {name}",
                 f"{row[place]} in row {first}{column}, {count} such rows of {len(leaf)}",
                 "remove or fill in these rows (numpy.nan_to_num, numpy.isfinite)",
+            )  # fmt: skip
+
+
+def _check_range(where: str, name: str, array: np.ndarray) -> None:
+    """Raises: DataError for numbers that become infinite where a model computes in float32."""
+    if array.dtype.itemsize <= 4 or dtypes.floatx() != "float32":
+        return
+    most = float(np.finfo("float32").max)
+    for start, part in pieces(array):
+        if part.size and max(abs(float(part.min())), abs(float(part.max()))) > most:
+            raise DataError(
+                where, f"needs numbers in {name} that float32 can hold, up to {most:.1e}",
+                f"a larger one in the rows from {start} on",
+                "scale the data, or keras.config.set_floatx('float64')",
             )  # fmt: skip
 
 

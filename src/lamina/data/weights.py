@@ -45,6 +45,11 @@ def _weights(labels: np.ndarray, class_weight: Mapping[Any, Any]) -> np.ndarray:
     classes = class_of(labels)
     weights = np.ones(classes.shape, dtypes.floatx())
     for label, weight in class_weight.items():
+        if not np.isfinite(weight):
+            raise ArgumentError(
+                "fit(class_weight=...)", "needs finite weights", f"{label!r}: {weight!r}",
+                "pass {0: 1.0, 1: 5.0}, for instance",
+            )  # fmt: skip
         weights[classes == int(label)] = float(weight)
     return weights
 

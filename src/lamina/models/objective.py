@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from lamina import losses as losses_module
 from lamina import metrics as metrics_module
 from lamina import ops
@@ -17,6 +19,19 @@ from lamina.graph.structure import flatten
 from lamina.graph.trace import scoped
 from lamina.models.checks import no_targets
 from lamina.naming import snake_case
+
+
+def check_names(loss: Any, loss_weights: Any) -> None:
+    """Raises: ArgumentError for the name of a loss that there is not, or weights that are none."""
+    for leaf in flatten(loss_weights) if loss_weights is not None else ():
+        if leaf is not None and (isinstance(leaf, str) or not np.isfinite(np.asarray(leaf)).all()):
+            raise ArgumentError(
+                "compile(loss_weights=...)", "needs finite numbers", repr(leaf),
+                "pass a number for each output",
+            )  # fmt: skip
+    for leaf in flatten(loss) if loss is not None else ():
+        if isinstance(leaf, str):
+            losses_module.get(leaf)
 
 
 class CompiledLoss:

@@ -16,7 +16,12 @@ from lamina.engines.base import Feed
 from lamina.errors import StateError, TraceError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
-from lamina.models.checks import check_targets, check_there_are_targets, needs_check
+from lamina.models.checks import (
+    check_target_shapes,
+    check_targets,
+    check_there_are_targets,
+    needs_check,
+)
 from lamina.models.indices import Tables, check_indices
 from lamina.models.own_steps import METHODS, is_own
 from lamina.models.probing import probe, states_outputs
@@ -194,6 +199,7 @@ def _prepared(model: Any, data: Data, training: bool) -> Prepared:
     per_target, per_output, _ = model._per_output(targets, y_pred, None)
     model._objective.build(per_target, per_output)
     check_there_are_targets(model._objective.losses, per_target)
+    check_target_shapes(model._objective.losses, per_target, per_output)
     model._metrics_set.build(per_target, per_output)
     if training:
         if model.optimizer is None:

@@ -27,13 +27,14 @@ from lamina.layers.tracking import unique
 from lamina.models.checks import (
     check_count,
     check_frequency,
+    check_shuffle,
     check_verbose,
     reject_ignored,
 )
 from lamina.models.evaluation import Evaluation
 from lamina.models.fitting import Fit
 from lamina.models.hosting import outputs_on_host, staged
-from lamina.models.objective import CompiledLoss, CompiledMetrics, in_order
+from lamina.models.objective import CompiledLoss, CompiledMetrics, check_names, in_order
 from lamina.models.own_steps import Reported, check_steps, result_of
 from lamina.models.prediction import Prediction
 from lamina.models.programs import EAGER, Programs
@@ -88,6 +89,7 @@ class Trainer:
             steps_per_execution, jit_compile, auto_scale_loss: accepted; they change no result.
         """
         made = None if optimizer is None else optimizers.get(optimizer)
+        check_names(loss, loss_weights)
         names_of = functools.partial(output_names, self)
         metrics_set = CompiledMetrics(metrics, weighted_metrics, names_of)  # raises if wrong
         self.optimizer = made
@@ -386,6 +388,7 @@ class Trainer:
         check_steps(self, TRAIN)
         check_verbose("fit", verbose)
         check_frequency(validation_freq)
+        check_shuffle(shuffle)
         for name, value, least in (
             ("epochs", epochs, 0), ("initial_epoch", initial_epoch, 0),
             ("batch_size", batch_size, 1), ("validation_batch_size", validation_batch_size, 1),
