@@ -50,7 +50,7 @@ def begin(
             repr(classes), "pass include_top=False, or weights=None",
         )  # fmt: skip
     sized = include_top if sized is None else sized
-    shape = _shape(network, weights, input_shape, default, least, sized)
+    shape = shape_of_pictures(network, weights, input_shape, default, least, sized)
     if input_tensor is None:
         return InputLayer(shape=shape).output
     if isinstance(input_tensor, KerasTensor):
@@ -58,9 +58,13 @@ def begin(
     return InputLayer(input_tensor=input_tensor).output
 
 
-def _shape(
+def shape_of_pictures(
     network: str, weights: Any, given: Any, default: int, least: int, sized: bool
 ) -> tuple[int | None, ...]:
+    """The shape of a network's pictures: what was given, if it goes with the network.
+
+    Raises: ArgumentError.
+    """
     last = image_data_format() == "channels_last"
     channels = 3
     if given is not None:

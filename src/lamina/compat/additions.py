@@ -94,6 +94,7 @@ def _aliases(owner: str, **names: str) -> list[Addition]:
 
 _NOTHING = "nothing: programs are made when they are needed"
 ROWS: tuple[Addition, ...] = (
+    *_methods(MODEL, "lamina.compat.small_utils", to_yaml="the model as YAML, weights apart"),
     *_methods(
         MODEL, _OF_MODELS,
         fit_generator="`fit` on a generator",

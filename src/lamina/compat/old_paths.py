@@ -150,6 +150,15 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
         for name in names
     },
     ("backend", "tf"): "lamina.compat.backend:tf",
+    ("models", "Input"): "lamina.layers:Input",
+    ("models", "InputLayer"): "lamina.layers:InputLayer",
+    ("models", "model_from_yaml"): "lamina.compat.small_utils:model_from_yaml",
+    ("utils.generic_utils", "has_arg"): "lamina.compat.small_utils:has_arg",
+    **{
+        (f"applications.{module}", name): "lamina.compat.small_utils:obtain_input_shape"
+        for module in ("imagenet_utils", "vgg16", "resnet50")
+        for name in ("_obtain_input_shape", "obtain_input_shape")
+    },
     **_names("constraints", "lamina.constraints", {
         "maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm",
     }),
