@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-targets fuzz lint types bench format clean
+.PHONY: help demo test test-targets fuzz torture torture-full lint types bench format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,12 @@ test-targets: $(VENV)/.test ## run the engine's tests for lower levels of x86-64
 fuzz: $(VENV)/.test ## compare the engines on 2,500 new generated graphs, read damaged files; some minutes
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz tests/engines/native/test_generated.py
 	$(BIN)/python -m tests.saving.mutate_hdf5 20000
+
+torture: $(VENV)/.test ## hostile files, bad input and faults: a sample, with a scorecard; ten minutes
+	$(BIN)/python -m torture
+
+torture-full: $(VENV)/.test ## all of them, Keras beside; writes docs/reliability.md; hours
+	$(BIN)/python -m torture --full --peers --write
 
 lint: $(VENV)/.lint ## check style
 	$(BIN)/ruff check .

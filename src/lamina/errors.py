@@ -118,6 +118,7 @@ def nearest(word: str, words: Iterable[str], most: int = 1, cutoff: float = 0.0)
 
     `cutoff` is the least likeness, 0 (anything) to 1 (equal).
     """
+    word = word[:200]  # what is longer is no slip of the pen, and would take long to compare
     by_case = {other.lower(): other for other in sorted(words)}
     import difflib
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina.applications.parts import shape_of_pictures
 from lamina.errors import DependencyError, FileError
 from lamina.graph import budget
+from lamina.saving.json_text import depth_of
 from lamina.saving.limits import DEFAULT
+
+# Characters of a text of YAML, which takes far longer to read than JSON does.
+_MOST = 1 << 20
+_LEAD = re.compile(rb"^[ ?\-]++", re.MULTILINE)
 
 
 def has_arg(fn: Callable[..., Any], name: str, accept_all: bool = False) -> bool:
@@ -54,14 +60,16 @@ def model_from_yaml(yaml_string: str, custom_objects: Mapping[str, Any] | None =
     from lamina.saving.model_files import described, guarded
 
     yaml, name = _yaml("model_from_yaml"), "the text of a model"
-    if len(yaml_string) > DEFAULT.config_bytes or "&" in yaml_string:
+    if len(yaml_string) > _MOST or "&" in yaml_string or _is_deep(yaml_string):
         raise FileError(
-            name, "is too large, or repeats parts of itself", f"{len(yaml_string):,} characters",
+            name, "is too large or deep, or repeats parts of itself",
+            f"{len(yaml_string):,} characters",
             "pass what model.to_yaml() returned",
         )  # fmt: skip
     try:
-        config = yaml.safe_load(yaml_string)
-    except yaml.YAMLError as error:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the faster one, if it is there
+        config = yaml.load(yaml_string, loader)
+    except (yaml.YAMLError, ValueError) as error:
         raise FileError(
             name, "is no YAML of plain values", str(error)[:200], "pass what to_yaml() returned"
         ) from None
@@ -73,6 +81,13 @@ def model_from_yaml(yaml_string: str, custom_objects: Mapping[str, Any] | None =
         if "module" not in config:
             return guarded(lambda: older(config, custom_objects), name)
         return described(config, name, custom_objects, safe_mode=True)
+
+
+def _is_deep(text: str) -> bool:
+    """Whether it nests more than is read, by brackets, or by dashes and spaces before a line."""
+    content = text.encode("utf-8", "surrogatepass")
+    before = max((len(found) for found in _LEAD.findall(content)), default=0)
+    return depth_of(content) > DEFAULT.depth or before > 4 * DEFAULT.depth
 
 
 def _yaml(where: str) -> Any:

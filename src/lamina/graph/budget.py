@@ -33,6 +33,11 @@ def at_most(size: int, layers: int, name: str) -> Iterator[None]:
         _now.reset(token)
 
 
+def reads_a_file() -> bool:
+    """Whether what is made now is made as a file says."""
+    return _now.get() is not None
+
+
 def spend(shape: Sequence[int]) -> None:
     """A variable of this shape is about to be made; each number counts four bytes.
 

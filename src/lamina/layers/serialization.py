@@ -59,6 +59,11 @@ def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | N
             f"{config!r:.80}", "pass what keras.layers.serialize returned",
         )  # fmt: skip
     cls = class_of(config, custom_objects)
+    if not isinstance(config["config"], Mapping):
+        raise ArgumentError(
+            cls.__name__, "needs a dictionary of its arguments as configuration",
+            f"{config['config']!r:.80}", "pass what get_config() returned",
+        )  # fmt: skip
     with own.CustomObjectScope(custom_objects or {}):
         inner = dict(config["config"])
         if cls.__module__.startswith("lamina."):

@@ -191,7 +191,7 @@ class GraphReader:
         self.entries: dict[str, Mapping[str, Any]] = {}
         self.made: dict[str, Any] = {}
         self.results: dict[tuple[str, int], list[Any]] = {}
-        for entry in _list(config.get("layers"), where, "layers"):
+        for entry in entries(config.get("layers"), where, "layers"):
             name = entry.get("name") or entry.get("config", {}).get("name")
             if not isinstance(name, str) or name in self.entries:
                 raise self._wrong("needs layers of different names", repr(name))
@@ -217,7 +217,7 @@ class GraphReader:
         waiting = {
             (name, i): node
             for name, entry in self.entries.items()
-            for i, node in enumerate(_list(entry.get("inbound_nodes"), self.where, name))
+            for i, node in enumerate(entries(entry.get("inbound_nodes"), self.where, name))
         }
         while waiting:
             ready = [key for key, node in waiting.items() if self._is_ready(key, node)]
@@ -295,7 +295,8 @@ class OpCall:
         return self.function(**named, **self.options, **kwargs)
 
 
-def _list(value: Any, where: str, what: str) -> list[Any]:
+def entries(value: Any, where: str, what: str) -> list[Any]:
+    """A list of configurations. Raises: ArgumentError for anything else."""
     if not isinstance(value, list | tuple) or not all(isinstance(v, Mapping) for v in value):
         raise ArgumentError(
             where, f"needs a list of dictionaries for {what!r}", repr(value)[:80],

@@ -21,8 +21,10 @@ from lamina.models.checks import no_targets
 from lamina.naming import snake_case
 
 
-def check_names(loss: Any, loss_weights: Any) -> None:
-    """Raises: ArgumentError for the name of a loss that there is not, or weights that are none."""
+def check_names(loss: Any, loss_weights: Any, metrics: Sequence[Any]) -> None:
+    """Raises: ArgumentError for the name of a loss or metric that there is not, ArgumentTypeError
+    for what can be none; ArgumentError for weights that are no numbers.
+    """
     for leaf in flatten(loss_weights) if loss_weights is not None else ():
         if leaf is not None and (isinstance(leaf, str) or not np.isfinite(np.asarray(leaf)).all()):
             raise ArgumentError(
@@ -30,8 +32,11 @@ def check_names(loss: Any, loss_weights: Any) -> None:
                 "pass a number for each output",
             )  # fmt: skip
     for leaf in flatten(loss) if loss is not None else ():
-        if isinstance(leaf, str):
+        if isinstance(leaf, str) or not callable(leaf):
             losses_module.get(leaf)
+    for leaf in flatten(list(metrics)):
+        if isinstance(leaf, str) or not callable(leaf):
+            metrics_module.get(leaf)
 
 
 class CompiledLoss:

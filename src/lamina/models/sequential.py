@@ -40,8 +40,9 @@ class Sequential(Model):
         self._sequence: list[Layer] = []
         if layers is not None and not isinstance(layers, list | tuple):
             layers = [layers]
+        names: set[str] = set()
         for layer in layers or ():
-            self._append(layer)
+            self._append(layer, names)
         self._rebuild()
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
@@ -50,7 +51,7 @@ class Sequential(Model):
         Raises: ArgumentTypeError if it is none, ArgumentError if one has its name, StateError for
             an Input that is not the first.
         """
-        self._append(layer)
+        self._append(layer, {other.name for other in self._sequence})
         if rebuild:
             self._rebuild()
 
@@ -65,7 +66,8 @@ class Sequential(Model):
             self._rebuild()
         return layer
 
-    def _append(self, layer: Any) -> None:
+    def _append(self, layer: Any, names: set[str]) -> None:
+        """Puts a layer on top of those that have these names, and adds its own."""
         if isinstance(layer, KerasTensor) and layer.history is None:
             layer = input_layer_of(layer)
         if not isinstance(layer, Layer):
@@ -79,7 +81,7 @@ class Sequential(Model):
                 f"Sequential '{self.name}'", "takes layers, not plain functions",
                 f"{layer!r:.60}", "wrap the function in a Layer with a call method",
             )  # fmt: skip
-        if any(layer.name == other.name for other in self._sequence):
+        if layer.name in names:
             raise ArgumentError(
                 f"Sequential '{self.name}'", "needs layers of different names",
                 f"a second layer named '{layer.name}'", "pass name= to one of them",
@@ -93,6 +95,7 @@ class Sequential(Model):
         if not self._sequence and shape is not None:
             self._sequence.append(InputLayer(batch_shape=shape, dtype=layer.dtype))
         self._sequence.append(layer)
+        names.add(layer.name)
 
     def _rebuild(self) -> None:
         """Builds anew if the shape of the input is known, else waits for data."""
@@ -184,13 +187,16 @@ class Sequential(Model):
 
         Raises: ArgumentError for a configuration that is none.
         """
+        from lamina.models.graph_config import entries
+
         if "layers" not in config:
             return super().from_config(config, custom_objects)
-        names = inspect.signature(cls.__init__).parameters
-        model = cls(name=config.get("name")) if "name" in names else cls()
+        parameters = inspect.signature(cls.__init__).parameters
+        model = cls(name=config.get("name")) if "name" in parameters else cls()
+        names = {layer.name for layer in model._sequence}
         with CustomObjectScope(custom_objects or {}):
-            for entry in config["layers"]:
-                model.add(deserialize(entry), rebuild=False)
+            for entry in entries(config["layers"], model.name, "layers"):
+                model._append(deserialize(entry), names)
         model._rebuild()
         shape = tuples(config.get("build_input_shape"))
         if model._graph is None and shape and not model._begins_on_host():

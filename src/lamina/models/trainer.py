@@ -89,7 +89,7 @@ class Trainer:
             steps_per_execution, jit_compile, auto_scale_loss: accepted; they change no result.
         """
         made = None if optimizer is None else optimizers.get(optimizer)
-        check_names(loss, loss_weights)
+        check_names(loss, loss_weights, (metrics, weighted_metrics))
         names_of = functools.partial(output_names, self)
         metrics_set = CompiledMetrics(metrics, weighted_metrics, names_of)  # raises if wrong
         self.optimizer = made

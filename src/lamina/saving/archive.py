@@ -62,6 +62,8 @@ class Archive:
             raise self._refused("unpacks to too much", f"{total:,} bytes")
         places = sorted((i.header_offset, i.header_offset + _HEADER + i.compress_size, i.filename)
                         for i in infos)  # fmt: skip
+        if places and places[-1][1] > self._zip.start_dir:
+            raise self._refused("has members that reach beyond it", repr(places[-1][2]))
         for (_, end, one), (start, _, other) in itertools.pairwise(places):
             if start < end:
                 raise self._refused("has members that share bytes", f"{one!r} and {other!r}")
@@ -72,8 +74,9 @@ class Archive:
         path = PurePosixPath(name)
         if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
             raise self._refused("has a member whose name leads elsewhere", repr(name))
-        if stat.S_ISLNK(info.external_attr >> 16):
-            raise self._refused("has a member that is a link", repr(name))
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise self._refused("has a member that is a link or a device", repr(name))
         if info.flag_bits & 0x1:
             raise self._refused("has an encrypted member", repr(name))
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -6,11 +6,14 @@ import json
 import re
 from typing import Any
 
+import numpy as np
+
 from lamina.errors import FileError
 from lamina.saving.limits import DEFAULT, Limits
 
-_STRING = r'"(?:[^"\\]|\\.)*"'
-_TOKENS = re.compile(rf"{_STRING}|[\[\]{{}},]")
+# A string, to the end of the text if it has none; nothing is tried twice, whatever it holds.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_OPEN, _CLOSE, _COMMA = b"[{", b"]}", b","
 
 
 def read_json(content: bytes | str, name: str, limits: Limits = DEFAULT) -> Any:
@@ -30,9 +33,14 @@ def read_json(content: bytes | str, name: str, limits: Limits = DEFAULT) -> Any:
         raise _refused(name, "is no UTF-8 text", str(error), "write it as UTF-8") from None
     _measure(text, name, limits)
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise _refused(name, "is no JSON", str(error), "write the file anew") from None
+    if (count := _layers(found)) > limits.layers:
+        raise _refused(
+            name, "describes too many layers", f"{count:,}", f"at most {limits.layers:,}"
+        )
+    return found
 
 
 def _refused(name: str, what: str, received: str, mend: str) -> FileError:
@@ -41,25 +49,47 @@ def _refused(name: str, what: str, received: str, mend: str) -> FileError:
 
 def _measure(text: str, name: str, limits: Limits) -> None:
     """Counts nesting and values before anything is made of them."""
-    depth = values = 0
-    for match in _TOKENS.finditer(text):
-        mark = text[match.start()]
-        if mark in "[{":
-            depth += 1
-            values += 1
-            if depth > limits.depth:
-                raise _refused(
-                    name, "is nested too deeply", f"more than {limits.depth} levels",
-                    "use a model with less depth inside each other",
-                )  # fmt: skip
-        elif mark in "]}":
-            depth -= 1
-        else:
-            values += 1
-    if values > limits.values:
+    marks = _STRING.sub(b"", text.encode("utf-8", "surrogatepass"))
+    if depth_of(marks) > limits.depth:
         raise _refused(
-            name, "holds too many values", f"{values:,}", f"at most {limits.values:,} are read"
-        )
+            name, "is nested too deeply", f"more than {limits.depth} levels",
+            "use a model with less depth inside each other",
+        )  # fmt: skip
+    containers = sum(marks.count(bytes([mark])) for mark in _OPEN)
+    for what, count, most in (
+        ("values", containers + marks.count(_COMMA), limits.values),
+        ("lists and dictionaries", containers, limits.containers),
+    ):
+        if count > most:
+            raise _refused(name, f"holds too many {what}", f"{count:,}", f"at most {most:,}")
+
+
+def _layers(config: Any) -> int:
+    """How many entries all lists named "layers" have, those of models within models included."""
+    count, stack = 0, [config]
+    while stack:
+        found = stack.pop()
+        if isinstance(found, dict):
+            listed = found.get("layers")
+            count += len(listed) if isinstance(listed, list) else 0
+            found = list(found.values())
+        if isinstance(found, list):
+            stack.extend(value for value in found if isinstance(value, dict | list))
+    return count
+
+
+def depth_of(marks: bytes) -> int:
+    """How deep the brackets are nested, in a text without strings."""
+    if sum(marks.count(bytes([mark])) for mark in _OPEN) < 2:
+        return marks.count(b"[") + marks.count(b"{")
+    table, deepest, level = np.zeros(256, np.int8), 0, 0
+    table[list(_OPEN)], table[list(_CLOSE)] = 1, -1
+    for start in range(0, len(marks), 1 << 20):
+        piece = table[np.frombuffer(marks[start : start + (1 << 20)], np.uint8)]
+        levels = np.cumsum(piece, dtype=np.int32)
+        deepest = max(deepest, level + int(levels.max()))
+        level += int(levels[-1])
+    return deepest
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Limits:
         config_bytes: of one text, such as the configuration of a model.
         depth: of nested configurations, groups and models.
         values: of a configuration: numbers, texts, lists, dictionaries.
+        containers: lists and dictionaries among them.
         layers: of a model, those of models inside it included.
         members: of a zip archive or an HDF5 group; attributes of an object.
         growth: how many times its size a compressed member of an archive may unpack to, from
@@ -25,7 +26,8 @@ class Limits:
 
     config_bytes: int = 16 << 20
     depth: int = 100
-    values: int = 4_000_000
+    values: int = 2_000_000
+    containers: int = 400_000
     layers: int = 10_000
     members: int = 10_000
     growth: int = 100

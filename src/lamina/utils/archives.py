@@ -17,7 +17,7 @@ from lamina.errors import ArgumentError, DataError
 
 FORMATS = ("tar", "zip")
 # What an archive may grow to: a multiple of its size, but so many bytes anyway; and its members.
-MOST_GROWTH, MOST_BYTES, MOST_MEMBERS = 100, 1 << 28, 1 << 20
+MOST_GROWTH, MOST_BYTES, MOST_MEMBERS = 100, 1 << 26, 1 << 20
 CHUNK = 1 << 20
 # What compressed streams begin with.
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "lzma"}

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentError
+from lamina.errors import ArgumentError, UnsupportedError
+from lamina.graph import budget
 
 Token = str | int
 
@@ -74,8 +75,13 @@ class TokenCounts:
 def read_tokens(where: str, path: Any, integers: bool) -> list[Token]:
     """The tokens of a file, one a line.
 
-    Raises: ArgumentError if there is no such file.
+    Raises: ArgumentError if there is no such file; UnsupportedError where a model's file names it.
     """
+    if budget.reads_a_file():
+        raise UnsupportedError(
+            where, "does not open a file that a model's file names", repr(str(path)),
+            "save the model with its vocabulary in it, as `save` does",
+        )  # fmt: skip
     if not Path(path).is_file():
         raise ArgumentError(
             where, "found no such vocabulary file", repr(str(path)), "check the path"
