@@ -14,6 +14,9 @@ from torture.figures import Figure, Run, scorecard
 # Probe -> its module, and whether Keras can be asked the same.
 PROBES = {
     "hostile files": ("torture.hostile", True),
+    "damaged files": ("torture.fuzz", True),
+    "faults while saving": ("torture.faults", True),
+    "the cache of compiled code": ("torture.cache_attacks", False),
 }
 
 

@@ -28,9 +28,13 @@ class Worker:
         library: "lamina" or "keras".
         folder: where it works, and where its temporary files would be.
         patience: seconds that a case may take before the child is killed.
+        variables: more of its environment.
     """
 
-    def __init__(self, library: str, folder: Path, patience: float = 20.0) -> None:
+    def __init__(
+        self, library: str, folder: Path, patience: float = 20.0, **variables: str
+    ) -> None:
+        self.variables = variables
         self.library, self.folder, self.patience = library, folder, patience
         self._child: subprocess.Popen[str] | None = None
         self._talk = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
@@ -61,7 +65,9 @@ class Worker:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "torture.worker", self.library], text=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._talk, cwd=self.folder,
-                env=environment(PYTHONPATH=os.pathsep.join(paths), TMPDIR=str(self.folder)),
+                env=environment(
+                    PYTHONPATH=os.pathsep.join(paths), TMPDIR=str(self.folder), **self.variables
+                ),
             )  # fmt: skip
         return self._child
 

@@ -68,3 +68,21 @@ def test_bad_arguments():
     model.compile("sgd", "mse")
     with pytest.raises(KeyError, match="names 'nothing'"):
         model.fit(X, Y, verbose=0, callbacks=[lamina.callbacks.ModelCheckpoint("{nothing}.keras")])
+
+
+@pytest.mark.parametrize("path", ["m.keras", "deeper/{epoch}/m.keras", "{epoch}.weights.h5"])
+def test_where_nothing_can_be_written_is_found_before_the_first_batch(path, tmp_path):
+    (tmp_path / "file").write_text("no folder", "utf-8")
+    model = lamina.Sequential([lamina.layers.Input((3,)), lamina.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    checkpoint = lamina.callbacks.ModelCheckpoint(
+        str(tmp_path / "file" / path), save_weights_only=path.endswith("h5")
+    )
+    with pytest.raises(OSError, match="file"):
+        model.fit(X, Y, verbose=0, callbacks=[checkpoint])
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    good = lamina.callbacks.ModelCheckpoint(str(tmp_path / "new" / "m.keras"))
+    model.fit(X, Y, verbose=0, callbacks=[good])
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["m.keras"]

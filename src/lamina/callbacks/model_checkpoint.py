@@ -30,7 +30,8 @@ class ModelCheckpoint(MonitorCallback):
         save_freq: "epoch", or a number of batches.
         initial_value_threshold: `monitor` must beat it from the start.
 
-    Raises: ArgumentError for another `save_freq`, or a `filepath` that is no path.
+    Raises: ArgumentError for another `save_freq`, or a `filepath` that is no path; OSError before
+        the first batch where its folder cannot be written to.
     """
 
     def __init__(
@@ -65,6 +66,15 @@ class ModelCheckpoint(MonitorCallback):
         if whole:
             # Only so is control needed after each batch.
             self.on_train_batch_end = self._after_batch  # type: ignore[method-assign]
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Finds out before the first batch whether files can be written.
+
+        Raises: OSError if not.
+        """
+        from lamina.callbacks.writable import check_writable
+
+        check_writable(self.filepath.partition("{")[0])
 
     @control("epoch")
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -159,3 +159,34 @@ def test_the_oldest_entries_go_first(folder: Path, monkeypatch: pytest.MonkeyPat
     assert kept <= 250
     compiler.fetch("c")
     assert compiler.calls == 0
+
+
+def test_an_entry_under_another_name_is_compiled_again(folder: Path) -> None:
+    compiler = Compiler()
+    compiler.fetch("7")
+    compiler.fetch("8")
+    one, other = _entries(folder)
+    other.write_bytes(one.read_bytes())
+    assert compiler.fetch("8") == b"8" * 70
+    assert compiler.calls == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_no_file_is_not_read(folder: Path, kind: str, tmp_path: Path) -> None:
+    compiler = Compiler()
+    compiler.fetch("7")
+    (entry,) = _entries(folder)
+    content = entry.read_bytes()
+    entry.unlink()
+    if kind == "link":
+        (tmp_path / "elsewhere").write_bytes(content)
+        entry.symlink_to(tmp_path / "elsewhere")
+    elif kind == "pipe":
+        os.mkfifo(entry)
+    else:
+        entry.mkdir()
+    assert compiler.fetch("7") == b"7" * 70
+    assert compiler.calls == 2
+    if kind == "link":
+        assert (tmp_path / "elsewhere").read_bytes() == content

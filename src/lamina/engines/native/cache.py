@@ -1,9 +1,9 @@
 """The cache: what was compiled once is loaded the next time.
 
 An entry is named by a digest of everything that it depends on (`versions.key`). It holds its
-content and the content's digest; one that does not match is made again, never run. The folder is
-private to the user, or it is not used. Entries are written at once, by renaming; trouble with the
-disk is no error.
+content and a digest of its name and content; one that does not match is made again, never run. The
+folder is private to the user, or it is not used; what is no plain file of the user's is not read.
+Entries are written at once, by renaming; trouble with the disk is no error.
 """
 
 from __future__ import annotations
@@ -81,15 +81,35 @@ def _private(folder: Path) -> Path | None:
 def _read(path: Path) -> bytes | None:
     """The content of an entry, None if there is none that is whole."""
     try:
-        content = path.read_bytes()
+        content = _content(path)
     except OSError:
         return None
     digest, image = content[:DIGEST], content[DIGEST:]
-    if hashlib.sha256(image).digest() != digest:
+    if _digest(path, image) != digest:
         return None
     with contextlib.suppress(OSError):
         os.utime(path)  # the oldest entries are the first to go
     return image
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a plain file of the user's; a link, a pipe or a device is not opened.
+
+    Raises: OSError.
+    """
+    flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    with open(os.open(path, os.O_RDONLY | sum(flags)), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or (
+            hasattr(os, "getuid") and status.st_uid != os.getuid()
+        ):
+            raise OSError(f"{path} is no file of this user's")
+        return file.read()
+
+
+def _digest(path: Path, image: bytes) -> bytes:
+    """What an entry begins with: an entry under another name does not match."""
+    return hashlib.sha256(path.name.encode("utf-8") + image).digest()
 
 
 def _write(path: Path, image: bytes) -> None:
@@ -97,7 +117,7 @@ def _write(path: Path, image: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(image).digest() + image)
+                file.write(_digest(path, image) + image)
             os.replace(name, path)
         except OSError:
             os.unlink(name)
