@@ -16,6 +16,8 @@ PROBES = {
     "hostile files": ("torture.hostile", True),
     "damaged files": ("torture.fuzz", True),
     "faults while saving": ("torture.faults", True),
+    "bad input": ("torture.bad_input", True),
+    "odd input": ("torture.odd_input", True),
     "the cache of compiled code": ("torture.cache_attacks", False),
 }
 

@@ -200,9 +200,9 @@ def _dense(where: str, name: str, value: Any) -> np.ndarray:
 
 
 def _in_order(array: np.ndarray) -> np.ndarray:
-    """The elements in row-major order; those of a file stay where they are."""
+    """The elements in row-major order and aligned; those of a file stay where they are."""
     if array.flags.c_contiguous or not is_mapped(array):
-        return np.ascontiguousarray(array)
+        return np.require(array, requirements=("C", "A"))
     return array
 
 

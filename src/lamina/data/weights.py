@@ -45,7 +45,7 @@ def _weights(labels: np.ndarray, class_weight: Mapping[Any, Any]) -> np.ndarray:
     classes = class_of(labels)
     weights = np.ones(classes.shape, dtypes.floatx())
     for label, weight in class_weight.items():
-        if not np.isfinite(weight):
+        if not isinstance(weight, int | float | np.number) or not np.isfinite(weight):
             raise ArgumentError(
                 "fit(class_weight=...)", "needs finite weights", f"{label!r}: {weight!r}",
                 "pass {0: 1.0, 1: 5.0}, for instance",

@@ -28,14 +28,23 @@ def reject_ignored(where: str, given: Mapping[str, Any]) -> None:
         )
 
 
-def check_count(where: str, name: str, value: Any, least: int = 1) -> None:
-    """Raises: ArgumentError for what is neither None nor a whole number from `least` up."""
+def check_count(where: str, name: str, value: Any, least: int = 1) -> int | None:
+    """A number of Python's, or None.
+
+    Raises: ArgumentError for what is neither None nor a whole number from `least` up.
+    """
+    return None if value is None else check_whole(where, name, value, least)
+
+
+def check_whole(where: str, name: str, value: Any, least: int = 1) -> int:
+    """A number of Python's. Raises: ArgumentError for what is no whole number from `least` up."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if value is not None and (not whole or value < least):
+    if not whole or value < least:
         raise ArgumentError(
             f"{where}({name}=...)", f"needs a whole number from {least} up", repr(value),
             f"pass {name}=32, for instance",
         )  # fmt: skip
+    return int(value)
 
 
 def check_verbose(where: str, value: Any) -> None:

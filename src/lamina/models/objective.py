@@ -14,7 +14,7 @@ import numpy as np
 from lamina import losses as losses_module
 from lamina import metrics as metrics_module
 from lamina import ops
-from lamina.errors import ArgumentError
+from lamina.errors import ArgumentError, nearest
 from lamina.graph.structure import flatten
 from lamina.graph.trace import scoped
 from lamina.models.checks import no_targets
@@ -136,6 +136,8 @@ class CompiledMetrics(metrics_module.Metric):
         if not given:
             return [[] for _ in y_pred]
         if len(y_pred) == 1:
+            if isinstance(given, Mapping) and self.names:
+                _by_output(argument, given, self.names)  # raises for other names
             entries = [flatten(given)]
         else:
             entries = _by_output(argument, given, self.names)
@@ -213,10 +215,20 @@ class CompiledMetrics(metrics_module.Metric):
 
 
 def in_order(structure: Any, names: Sequence[str]) -> list[Any]:
-    """The leaves in the order of the outputs: dicts by name, everything else as it stands."""
-    if isinstance(structure, Mapping) and set(structure) == set(names):
-        return [structure[name] for name in names]
-    return flatten(structure)
+    """The leaves in the order of the outputs: dicts by name, everything else as it stands.
+
+    Raises: ArgumentError for a dict of which some names are outputs' and some are not.
+    """
+    if not isinstance(structure, Mapping) or not set(structure) & set(names):
+        return flatten(structure)
+    unknown = [key for key in structure if key not in names]
+    if unknown:
+        raise ArgumentError(
+            "y", f"needs the names of outputs, {', '.join(names)}",
+            ", ".join(map(str, unknown)),
+            f"did you mean {nearest(str(unknown[0]), names)[0]!r}?",
+        )  # fmt: skip
+    return [structure.get(name) for name in names]
 
 
 def _by_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:

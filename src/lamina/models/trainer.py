@@ -29,6 +29,7 @@ from lamina.models.checks import (
     check_frequency,
     check_shuffle,
     check_verbose,
+    check_whole,
     reject_ignored,
 )
 from lamina.models.evaluation import Evaluation
@@ -389,12 +390,12 @@ class Trainer:
         check_verbose("fit", verbose)
         check_frequency(validation_freq)
         check_shuffle(shuffle)
-        for name, value, least in (
-            ("epochs", epochs, 0), ("initial_epoch", initial_epoch, 0),
-            ("batch_size", batch_size, 1), ("validation_batch_size", validation_batch_size, 1),
-            ("steps_per_epoch", steps_per_epoch, 0), ("validation_steps", validation_steps, 0),
-        ):  # fmt: skip
-            check_count("fit", name, value, least)
+        epochs = check_whole("fit", "epochs", epochs, 0)
+        initial_epoch = check_whole("fit", "initial_epoch", initial_epoch, 0)
+        batch_size = check_count("fit", "batch_size", batch_size)
+        validation_batch_size = check_count("fit", "validation_batch_size", validation_batch_size)
+        steps_per_epoch = check_count("fit", "steps_per_epoch", steps_per_epoch, 0)
+        validation_steps = check_count("fit", "validation_steps", validation_steps, 0)
         options = {
             "epochs": epochs, "verbose": verbose, "callbacks": callbacks,
             "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch or None,
@@ -422,7 +423,7 @@ class Trainer:
     def _validation(self, given: Any, batch_size: int | None) -> Any:
         if given is None:
             return None
-        if comes_in_batches(given):
+        if comes_in_batches(given) and not isinstance(given, str | bytes):
             where = "fit(validation_data=...)"
             return (Batches(where, given, stage=lambda part: staged(self, part)), None)
         if not isinstance(given, list | tuple) or not 1 <= len(given) <= 3:
@@ -456,8 +457,8 @@ class Trainer:
         self._require_compiled("evaluate")
         check_steps(self, VALIDATE)
         check_verbose("evaluate", verbose)
-        check_count("evaluate", "batch_size", batch_size)
-        check_count("evaluate", "steps", steps, least=0)
+        batch_size = check_count("evaluate", "batch_size", batch_size)
+        steps = check_count("evaluate", "steps", steps, least=0)
         source: Any
         if comes_in_batches(x):
             source = Batches("evaluate", x, stage=lambda part: staged(self, part))
@@ -485,8 +486,8 @@ class Trainer:
         reject_ignored("predict", hints)
         check_steps(self, PREDICT)
         check_verbose("predict", verbose)
-        check_count("predict", "batch_size", batch_size)
-        check_count("predict", "steps", steps, least=0)
+        batch_size = check_count("predict", "batch_size", batch_size)
+        steps = check_count("predict", "steps", steps, least=0)
         if comes_in_batches(x):
             source: Any = Batches("predict", x, stage=lambda part: staged(self, part))
         else:
