@@ -383,12 +383,32 @@ class Model(Trainer, Layer):
         make, arguments = self.__reduce__()
         return make(*arguments)
 
-    def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
-        """Not offered yet."""
-        raise UnsupportedError(
-            f"{self.name}.export", "is not offered yet", f"format={format!r}",
-            "save the model with model.save('model.keras')",
-        )  # fmt: skip
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Writes what the model predicts into a file that other programs run without lamina.
+
+        Args:
+            filepath: a path.
+            format: "onnx" (needs the package onnx: `pip install 'lamina[onnx]'`). Keras' others
+                are not offered.
+            verbose: whether to print where the file is; None does.
+            input_signature: `InputSpec`s, symbolic tensors or arrays in the place of the inputs;
+                default those of the model, with the number of rows open. Axes of sequences and
+                pictures need their sizes.
+            opset_version: version of ONNX' operators, from 13 up; default 18.
+
+        Raises: UnsupportedError for other formats, and for a layer that ONNX has no op for, which
+            it names; DependencyError without onnx; NotBuiltError, ArgumentError, OSError.
+        """
+        from lamina.saving.onnx.formats import export
+
+        export(self, filepath, format, verbose, input_signature, **kwargs)
 
 
 class Functional(Model):
