@@ -19,6 +19,9 @@ PROBES = {
     "bad input": ("torture.bad_input", True),
     "odd input": ("torture.odd_input", True),
     "the cache of compiled code": ("torture.cache_attacks", False),
+    "generated graphs and models": ("torture.generated", False),
+    "threads": ("torture.threads", False),
+    "guard pages and valgrind": ("torture.native_checks", False),
 }
 
 

@@ -288,7 +288,7 @@ class _Body:
         for out, copies in places.items():
             for view in copies if out not in self.parts else ():
                 if view not in made[out]:
-                    self._invoke(spread(made[out][0], view))
+                    self._spread(made[out], view)
 
     def _made(self, draft: Draft, out: Node, copies: Copies) -> Copies:
         """The copies of a result that its kernel makes itself."""
