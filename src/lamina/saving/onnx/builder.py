@@ -28,6 +28,7 @@ class Value:
 
     Attributes:
         label: the weight that a known array is made of, by which it is named in the file.
+        each: of a count of the batch's entries, how many a row has.
         source: (value, axes) if this is that value with its axes in this order.
     """
 
@@ -35,6 +36,7 @@ class Value:
     array: np.ndarray | None = None
     label: str = ""
     source: tuple[Value, tuple[int, ...]] | None = None
+    each: int | None = None
 
     @property
     def is_known(self) -> bool:
@@ -128,7 +130,7 @@ class Builder:
         if key in self._constants:
             return self._constants[key]
         name = self.names.fresh(label.removeprefix("/"))
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         if key is not None:
             self._constants[key] = name
         return name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -11,11 +9,12 @@ import numpy as np
 
 from lamina import ops
 from lamina.errors import ArgumentError, DependencyError, UnsupportedError
-from lamina.graph.node import Graph, Node, Rows
+from lamina.graph.node import Graph, Rows
 from lamina.graph.structure import flatten, map_structure
 from lamina.graph.trace import Trace
 from lamina.models.host_stage import stage_of
 from lamina.saving.atomic import replacing
+from lamina.saving.onnx.document import Inference, document
 from lamina.saving.onnx.signature import Signature, signature_of
 
 # The operators that are written if nobody asks for others, and the oldest that suffice.
@@ -51,9 +50,14 @@ def export_onnx(model: Any, filepath: Any, input_signature: Any, opset_version: 
             "export the model behind that layer",
         )  # fmt: skip
     signature = signature_of(model, input_signature)
-    text = _text(onnx, model, signature, _traced(model, signature), opset)
+    made = document(onnx, _traced(model, signature), opset)
+    if made.ByteSize() > LARGEST:
+        raise UnsupportedError(
+            f"{model.name}.export", "writes files of less than 2 GiB, as the format has it",
+            f"{made.ByteSize():,} bytes", "save the model with model.save",
+        )  # fmt: skip
     with replacing(filepath) as file:
-        file.write(text)
+        file.write(made.SerializeToString())
 
 
 def _package() -> ModuleType:
@@ -84,23 +88,7 @@ def _opset(onnx: Any, given: Any) -> int:
 # ── the graph ──
 
 
-@dataclass(frozen=True, eq=False)
-class _Inference:
-    """What a model predicts, as a graph.
-
-    Attributes:
-        graph: its inputs are the weights, the data, and (with `open_batch`) the number of rows.
-        weights: the values of the weights, with their names.
-        names: of the outputs.
-    """
-
-    graph: Graph
-    weights: Sequence[tuple[str, np.ndarray]]
-    names: Sequence[str]
-    open_batch: bool
-
-
-def _traced(model: Any, signature: Signature) -> _Inference:
+def _traced(model: Any, signature: Signature) -> Inference:
     """Traces the model in inference."""
     with Trace(dynamic=signature.is_open) as trace:
         data = [
@@ -132,81 +120,11 @@ def _traced(model: Any, signature: Signature) -> _Inference:
         inputs.append(trace.valid.node)
     weights = [(v.path, np.asarray(v.value)) for v in trace.reads]
     graph = Graph(tuple(inputs), tuple(y.node for y in outputs))
-    return _Inference(graph, weights, _output_names(model, len(outputs)), signature.is_open)
+    names = _output_names(model, len(outputs))
+    rows = ROWS if signature.is_open else 0
+    return Inference(model.name, graph, weights, signature.entries, names, rows)
 
 
 def _output_names(model: Any, count: int) -> list[str]:
     names = [] if model._graph is None else list(model._graph.output_names)
     return names if len(names) == count else [f"output_{i}" for i in range(count)]
-
-
-# ── the file ──
-
-
-def _text(onnx: Any, model: Any, signature: Signature, inference: _Inference, opset: int) -> bytes:
-    from lamina import __version__
-    from lamina.saving.onnx.builder import NUMBERS, Builder, Value
-    from lamina.saving.onnx.lower import Lowering
-
-    b = Builder(opset)
-    given = [Value(b.names.fresh(e.name)) for e in signature.entries]
-    names = [b.names.fresh(name) for name in inference.names]
-    weights = [Value(array=array, label=path) for path, array in inference.weights]
-    lowering = Lowering(b, given[0] if inference.open_batch else None)
-    known = [*weights, *given]
-    if inference.open_batch:
-        known.append(b.cast(b.reshape(lowering.entries(Rows(0)), []), "int64", "int32"))
-    values = lowering.run(inference.graph, known)
-    info = onnx.helper.make_tensor_value_info
-    b.origin = ""
-    outputs = []
-    for name, value, node in zip(names, values, inference.graph.outputs, strict=True):
-        b.nodes.append(onnx.helper.make_node("Identity", [b.name(value)], [name], name=name))
-        outputs.append(info(name, NUMBERS[node.dtype], _sizes(node)))
-    inputs = [
-        info(v.name, NUMBERS[e.dtype], ["batch", *e.shape[1:]] if e.shape[0] is None else e.shape)
-        for v, e in zip(given, signature.entries, strict=True)
-    ]
-    nodes = used(b.nodes, names)
-    read = {name for node in nodes for name in _read(node)}
-    constants = [array for array in b.initializers if array.name in read]
-    graph = onnx.helper.make_graph(nodes, model.name, inputs, outputs, constants)
-    versions = [onnx.helper.make_opsetid("", opset)]
-    made = onnx.helper.make_model(
-        graph, opset_imports=versions, producer_name="lamina", producer_version=__version__,
-        ir_version=onnx.helper.find_min_ir_version_for(versions),
-    )  # fmt: skip
-    if made.ByteSize() > LARGEST:
-        raise UnsupportedError(
-            f"{model.name}.export", "writes files of less than 2 GiB, as the format has it",
-            f"{made.ByteSize():,} bytes", "save the model with model.save",
-        )  # fmt: skip
-    found: bytes = made.SerializeToString()
-    return found
-
-
-def _sizes(node: Node) -> list[Any]:
-    """The sizes of an output, the batch by its name; several entries a row have none."""
-    rows, shape = node.rows, list(node.shape)
-    if rows is None:
-        return shape
-    return [*shape[: rows.axis], "batch" if rows.each == 1 else None, *shape[rows.axis + 1 :]]
-
-
-def used(nodes: Sequence[Any], outputs: Sequence[str]) -> list[Any]:
-    """The nodes that the outputs need, in their order."""
-    wanted, kept = set(outputs), []
-    for node in reversed(nodes):
-        if wanted & set(node.output):
-            kept.append(node)
-            wanted |= _read(node)
-    return kept[::-1]
-
-
-def _read(node: Any) -> set[str]:
-    """The values that a node reads, its bodies included."""
-    found = set(node.input)
-    for attribute in node.attribute:
-        for inner in attribute.g.node:
-            found |= _read(inner)
-    return found

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.graph.node import Node
+from lamina.graph.node import Node, Rows
 from lamina.saving.onnx.builder import Value
 from lamina.saving.onnx.elementwise import WIDE, widened
 
@@ -55,12 +55,11 @@ def added(
 def _scatter_add(c: Any, node: Node, x: Value, index: Value, updates: Value) -> Value:
     (x, updates), dtype = widened(c.b, (x, updates), node.dtype, WIDE)
     axis, (target, places, source) = node.attrs["axis"], node.inputs
-    if places.rows is not None or source.rows is not None:
-        raise c.unsupported(node, "adds rows of an open batch to one place")
     shape = target.shape
     flat = [*shape[:axis], places.size, *shape[axis + 1 :]]
-    updates = c.reshape(updates, node, flat, None)
-    index = c.b.reshape(_inside(c, node, index, axis), [places.size])
+    # The rows of the updates, if any, are among the places.
+    updates = c.reshape(updates, node, flat, source.rows and Rows(axis))
+    index = c.b.reshape(_inside(c, node, index, axis), [-1])
     return c.b.cast(added(c, node, x, index, updates, axis, len(shape)), dtype, node.dtype)
 
 

@@ -33,11 +33,13 @@ class Lowering:
 
     Args:
         b: what the nodes are added to.
-        batch: an input of the file whose first axis is the batch; None if no axis is open.
+        rows: how many rows an open batch was traced with.
+        batch: an input of the file and which of its axes is the batch; None if none is open.
     """
 
     b: Builder
-    batch: Value | None = None
+    batch: tuple[Value, int] | None = None
+    rows: int = 0
     known: dict[Node, Any] = field(default_factory=dict)
 
     # ── the walk ──
@@ -124,8 +126,9 @@ class Lowering:
     def entries(self, rows: Rows) -> Value:
         """How many entries an axis of rows has: one int64 in a vector."""
         assert self.batch is not None
-        shape = self.b.add("Shape", self.batch)
-        size = self.b.slice(shape, [0], [0], [1])
+        source, axis = self.batch
+        shape = self.b.add("Shape", source)
+        size = self.b.slice(shape, [0], [axis], [axis + 1])
         return size if rows.each == 1 else self.b.add("Mul", size, self.b.ints([rows.each]))
 
     def shape(self, shape: Sequence[int], rows: Rows | None) -> Value:
@@ -153,11 +156,11 @@ class Lowering:
 
     def inner(self) -> Lowering:
         """A lowering for a body of this graph."""
-        return Lowering(self.b.child(), self.batch)
+        return Lowering(self.b.child(), self.batch, self.rows)
 
     def beside(self) -> Lowering:
         """A lowering for another graph, or the same once more, in the same place."""
-        return Lowering(self.b, self.batch)
+        return Lowering(self.b, self.batch, self.rows)
 
 
 def layer_of(node: Node) -> str:

@@ -35,7 +35,10 @@ def _place(op: str) -> Callable[..., Value]:
             kept = [i for i in range(rank) if i not in axes]
             x = c.b.transpose(x, [*kept, *axes])
             joined = [*(source.shape[i] for i in kept), math.prod(source.shape[i] for i in axes)]
-            rows = source.rows and Rows(kept.index(source.rows.axis), source.rows.each)
+            rows = source.rows
+            if rows is not None:
+                at = kept.index(rows.axis) if rows.axis in kept else len(kept)
+                rows = Rows(at, rows.each)
             x, last = c.reshape(x, node, joined, rows), len(kept)
         (x,), _ = widened(c.b, (x,), source.dtype, WIDE)
         return c.b.cast(c.b.add(op, x, axis=last, keepdims=0), "int64", node.dtype)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.graph.node import Node
 from lamina.saving.onnx.builder import Value
+from lamina.saving.onnx.elementwise import WIDE, widened
 
 # As far as a slice of steps backwards goes.
 BEFORE_ALL = -(1 << 62)
@@ -58,6 +59,7 @@ def _flip(c: Any, node: Node, x: Value) -> Value:
 def pad(c: Any, node: Node, x: Value, value: Value) -> Value:
     """Between the entries first: each gets its own axis, which is filled up and cut off again."""
     b, shape, rows = c.b, list(node.inputs[0].shape), node.inputs[0].rows
+    (x, value), dtype = widened(b, (x, value), node.dtype, ("bool", *WIDE))
     rank = len(shape)
     for axis, inner in enumerate(node.attrs["interior"]):
         if inner and shape[axis] > 1:
@@ -70,7 +72,8 @@ def pad(c: Any, node: Node, x: Value, value: Value) -> Value:
             shape[axis] -= inner
             x = b.slice(x, [axis], [0], [shape[axis]])
     widths = [*node.attrs["low"], *node.attrs["high"]]
-    return b.add("Pad", x, b.ints(widths), value) if any(widths) else x
+    x = b.add("Pad", x, b.ints(widths), value) if any(widths) else x
+    return b.cast(x, dtype, node.dtype)
 
 
 def _after(rows: Any, axis: int) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from lamina.errors import ArgumentError, ArgumentTypeError, NotBuiltError
 from lamina.graph import dtypes
+from lamina.graph.node import Rows
 from lamina.graph.structure import flatten, map_structure
 from lamina.layers.base import map_structure_of_shapes
 from lamina.layers.input_spec import InputSpec
@@ -23,6 +24,11 @@ class Entry:
     shape: tuple[int | None, ...]
     dtype: str
 
+    @property
+    def rows(self) -> Rows | None:
+        """The axis of an open batch."""
+        return Rows(self.shape.index(None)) if None in self.shape else None
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -36,7 +42,7 @@ class Signature:
     @property
     def is_open(self) -> bool:
         """Whether the batch is open."""
-        return self.entries[0].shape[0] is None
+        return self.entries[0].rows is not None
 
 
 def signature_of(model: Any, given: Any) -> Signature:

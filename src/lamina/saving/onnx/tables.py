@@ -15,6 +15,7 @@ from lamina.saving.onnx import (
     integers,
     ordering,
     pooling,
+    presence,
     reduction,
     regions,
     shaping,
@@ -23,7 +24,7 @@ from lamina.saving.onnx import (
 
 # make(lowering, node, *values) -> Value, or a list of them for a node of several results
 RULES: Mapping[str, Callable[..., Any]] = {
-    **elementwise.RULES, **integers.RULES, **shaping.RULES, **reduction.RULES,
+    **elementwise.RULES, **presence.RULES, **integers.RULES, **shaping.RULES, **reduction.RULES,
     **contraction.RULES, **windowing.RULES, **indexing.RULES, **ordering.RULES, **regions.RULES,
 }  # fmt: skip
 
