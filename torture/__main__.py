@@ -52,6 +52,10 @@ def main(words: list[str]) -> int:
                 entry = (name, measured(name, run))
             found.setdefault(library, []).append(entry)
             print(f"[{library}] {scorecard([entry])}\n", flush=True)
+    if options.write:
+        from torture.report import write
+
+        write(found, options.full)
     return int(any(not f.is_right() for _, figures in found["lamina"] for f in figures))
 
 

@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 
+import h5py
+import numpy as np
 import pytest
 
 import lamina as keras
@@ -124,3 +126,69 @@ def test_members_end_before_the_directory():
 
 def test_a_long_word_is_like_none():
     assert nearest("dense" + "x" * 1_000_000, ["Dense", "Conv2D"]) == ["Dense"]
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
+def test_bounds_can_be_changed(name, tmp_path):
+    path = tmp_path / name
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])
+    few, many = Limits(bytes=10), Limits(bytes=1 << 30)
+    if name.endswith("weights.h5"):
+        model.save_weights(path)
+    else:
+        model.save(path)
+        with pytest.raises(FileError, match=r"too much|more data"):
+            keras.models.load_model(path, limits=few)
+        assert keras.models.load_model(path, limits=many).count_params() == 10
+    with pytest.raises(FileError, match=r"too much|more data"):
+        model.load_weights(path, limits=few)
+    model.load_weights(path, limits=many)
+
+
+def changed_array(tmp_path, content):
+    """A model, and a file of its weights in which the kernel is another."""
+    path = tmp_path / "m.weights.h5"
+    model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3, name="dense")])
+    model.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        del file["layers/dense/vars/0"]
+        if content is None:
+            file.create_group("layers/dense/vars/0")
+        else:
+            file["layers/dense/vars/0"] = content
+    return model, path
+
+
+def test_a_group_is_no_array(tmp_path):
+    model, path = changed_array(tmp_path, None)
+    with pytest.raises(FileError, match="is no array"):
+        model.load_weights(path)
+
+
+def test_weights_of_float16_are_read(tmp_path):
+    values = np.arange(12, dtype="float16").reshape(4, 3) / 7
+    model, path = changed_array(tmp_path, values)
+    model.load_weights(path)
+    np.testing.assert_array_equal(model.get_weights()[0], values.astype("float32"))
+
+
+def test_numbers_that_become_infinite_are_reported(tmp_path):
+    model, path = changed_array(tmp_path, np.full((4, 3), 1e300))
+    with pytest.warns(UserWarning, match="NaN or infinity in 1 of its weights"):
+        model.load_weights(path)
+
+
+def test_names_are_utf_8(tmp_path):
+    path = tmp_path / "m.h5"
+    keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(3)]).save(path)
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = np.array([b"\xff"])
+    with pytest.raises(FileError, match="no UTF-8"):
+        keras.models.load_model(path)
+
+
+@pytest.mark.parametrize("text", ['["\\ud800"]', '["\\uD83D x"]', '{"\\udc00": 1}'])
+def test_half_a_pair_is_no_text(text):
+    with pytest.raises(FileError, match="is no JSON"):
+        read_json(text, "a text")
+    assert read_json('["\\ud83d\\ude00"]', "a text") == ["😀"]

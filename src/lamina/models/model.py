@@ -366,6 +366,7 @@ class Model(Trainer, Layer):
 
         Args:
             skip_mismatch: leaves out, with a warning, layers whose weights do not fit.
+            by_name, limits: see `lamina.saving.load_weights`.
 
         Raises: FileError, ShapeError, FileNotFoundError.
         """

@@ -17,7 +17,7 @@ from lamina.graph import budget
 from lamina.saving.atomic import replacing
 from lamina.saving.hdf5 import File
 from lamina.saving.json_text import read_json
-from lamina.saving.limits import DEFAULT
+from lamina.saving.limits import DEFAULT, Limits
 from lamina.saving.model_files import (
     described,
     is_keras,
@@ -77,6 +77,8 @@ def load_model(
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
+    *,
+    limits: Limits = DEFAULT,
     **kwargs: Any,
 ) -> Any:
     """The model of a file of Keras' or lamina's, of the generations 1 to 3.
@@ -87,6 +89,7 @@ def load_model(
         compile: False leaves the model uncompiled.
         safe_mode: False runs the code of lambdas that the file holds. Do so only with files of
             people you trust.
+        limits: what the file may cost; `lamina.saving.limits.Limits(bytes=1 << 36)` for more.
 
     Raises: FileNotFoundError; FileError for a file that is damaged, dangerous or too large;
         ArgumentError or UnsupportedError for what it names and is not known.
@@ -94,9 +97,9 @@ def load_model(
     _check_hints("load_model", kwargs)
     file, name, head = _opened(filepath, "load_model")
     if is_keras(head):
-        return read_keras(file, name, custom_objects, compile, safe_mode)
+        return read_keras(file, name, custom_objects, compile, safe_mode, limits)
     if head.startswith(_HDF5):
-        return _legacy().read_model(filepath, custom_objects, compile, safe_mode)
+        return _legacy().read_model(filepath, custom_objects, compile, safe_mode, limits)
     raise _unknown(name, "no model of Keras'")
 
 
@@ -130,24 +133,26 @@ def save_weights(
 
 
 def load_weights(
-    model: Any, filepath: Any, skip_mismatch: bool = False, *, by_name: bool = False, **kwargs: Any
-) -> None:
+    model: Any, filepath: Any, skip_mismatch: bool = False, *, by_name: bool = False,
+    limits: Limits = DEFAULT, **kwargs: Any,
+) -> None:  # fmt: skip
     """Gives a model the weights of a file; nothing changes unless all fit.
 
     Args:
         skip_mismatch: leaves out, with a warning, what does not fit.
         by_name: (files of Keras 1 and 2) matches layers by their names, not by their order.
+        limits: what the file may cost.
 
     Raises: FileNotFoundError, FileError, ShapeError.
     """
     _check_hints("load_weights", kwargs)
     file, name, head = _opened(filepath, "load_weights")
     if is_keras(head):
-        read_keras_weights(file, name, model, skip_mismatch)
+        read_keras_weights(file, name, model, skip_mismatch, limits)
     elif not head.startswith(_HDF5):
         raise _unknown(name, "no weights of Keras'")
     else:
-        with File(file) as weights:
+        with File(file, limits) as weights:
             if "layer_names" in weights.attrs or "model_weights" in weights:
                 _legacy().read_weights(model, weights, by_name, skip_mismatch)
             else:

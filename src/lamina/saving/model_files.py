@@ -109,9 +109,11 @@ def guarded(make: Callable[[], Any], name: str) -> Any:
         ) from error  # fmt: skip
 
 
-def read_keras_weights(file: str | IO[bytes], name: str, model: Any, skip: bool) -> None:
+def read_keras_weights(
+    file: str | IO[bytes], name: str, model: Any, skip: bool, limits: Limits = DEFAULT
+) -> None:
     """Gives a model the weights of a whole model's file."""
-    with Archive(file, name) as archive, File(archive.read(WEIGHTS)) as weights:
+    with Archive(file, name, limits) as archive, File(archive.read(WEIGHTS), limits) as weights:
         load_state(model, stores(weights), skip)
 
 

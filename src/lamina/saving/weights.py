@@ -73,7 +73,7 @@ class ReadStore(Mapping[str, np.ndarray]):
         self._group, self._path = group, path
 
     def __getitem__(self, key: str) -> np.ndarray:
-        found = self._group[key]
+        found = self._array(key)
         array = np.asarray(found[()])
         told = found.attrs.get(DIGEST)
         if isinstance(told, bytes):
@@ -83,11 +83,20 @@ class ReadStore(Mapping[str, np.ndarray]):
                 f"the array {self._path}/{key}", "is not as it was written", "another SHA-256",
                 "the file is damaged: use a copy of it",
             )  # fmt: skip
-        return array
+        return array.astype(np.float32) if array.dtype == np.float16 else array
+
+    def _array(self, key: str) -> Any:
+        found = self._group[key]
+        if isinstance(found, Mapping):
+            raise FileError(
+                f"the array {self._path}/{key}", "is no array", "a group",
+                "use a file that Keras or lamina has written",
+            )  # fmt: skip
+        return found
 
     def shape_of(self, key: str) -> tuple[int, ...]:
         """The shape that the file tells, before anything is read."""
-        return tuple(self._group[key].shape)
+        return tuple(self._array(key).shape)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._group)
@@ -186,10 +195,17 @@ def _say_skipped(found: Any, error: Exception) -> None:
 
 
 def _report_nan(plan: list[tuple[Any, np.ndarray]]) -> None:
-    bad = [variable.path for variable, array in plan
-           if array.dtype.kind == "f" and not np.isfinite(array).all()]  # fmt: skip
+    bad = [variable.path for variable, array in plan if not _stays_finite(array, variable.dtype)]
     if bad:
         warnings.warn(
             f"the file has NaN or infinity in {len(bad)} of its weights, {bad[0]} for instance",
             stacklevel=2,
         )
+
+
+def _stays_finite(array: np.ndarray, dtype: Any) -> bool:
+    """Whether the numbers are finite, as float32 too where they become that."""
+    if array.dtype.kind != "f":
+        return True
+    most = np.finfo(np.float32).max if str(dtype) != "float64" else np.finfo(np.float64).max
+    return bool((np.abs(array) <= most).all())

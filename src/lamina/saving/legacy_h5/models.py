@@ -13,7 +13,7 @@ from lamina.saving.hdf5 import File
 from lamina.saving.json_text import read_json
 from lamina.saving.legacy_h5.older_configs import compile_arguments, model_of
 from lamina.saving.legacy_h5.reading import arrays_of, read_weights
-from lamina.saving.limits import DEFAULT
+from lamina.saving.limits import DEFAULT, Limits
 
 # What a model may hold beside the weights in its file.
 _BESIDE = 16 << 20
@@ -27,28 +27,29 @@ def described(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
 
 def read_model(
     filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
-    safe_mode: bool = True,
+    safe_mode: bool = True, limits: Limits = DEFAULT,
 ) -> Any:  # fmt: skip
     """The model of a file.
 
     Raises: FileError for a file that holds no model, or weights only.
     """
     name = str(getattr(filepath, "name", filepath))
-    with File(filepath) as file:
+    with File(filepath, limits) as file:
         text = file.attrs.get("model_config")
         if text is None:
             raise FileError(
                 name, "holds weights, but no model", "no configuration",
                 "build the model by its own code and call load_weights",
             )  # fmt: skip
-        config = read_json(_text(text), f"{name}: model_config")
+        config = read_json(_text(text), f"{name}: model_config", limits)
         size = _bytes_of(file)
-        with budget.at_most(size + _BESIDE, DEFAULT.layers, name):
+        with budget.at_most(size + _BESIDE, limits.layers, name):
             model = _guarded(config, name, custom_objects, safe_mode)
         read_weights(model, file)
         told = file.attrs.get("training_config")
         if compile and told is not None:
-            _compile(model, read_json(_text(told), f"{name}: training_config"), custom_objects)
+            config = read_json(_text(told), f"{name}: training_config", limits)
+            _compile(model, config, custom_objects)
             _optimizer_state(model, file)
     return model
 

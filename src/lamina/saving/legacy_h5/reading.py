@@ -51,7 +51,13 @@ def names_of(group: Any, key: str) -> list[str]:
             "use a file that Keras or lamina has written",
         )  # fmt: skip
     texts = [text for piece in pieces for text in np.asarray(piece).ravel().tolist()]
-    return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in texts]
+    try:
+        return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in texts]
+    except UnicodeDecodeError as error:
+        raise FileError(
+            f"the group {group.name} of an HDF5 file", f"has names in {key!r} that are no UTF-8",
+            str(error), "use a file that Keras or lamina has written",
+        ) from None  # fmt: skip
 
 
 def arrays_of(group: Any) -> list[np.ndarray]:
