@@ -287,13 +287,14 @@ def test_a_file_names_the_inputs_and_outputs_of_the_model(tmp_path, capsys):
 
 def test_one_node_for_what_onnx_has_one_for(tmp_path):
     model = keras.Sequential([
-        keras.Input((8, 8, 2)), layers.Conv2D(3, 3, padding="same"), layers.MaxPooling2D(),
+        keras.Input((8, 8, 2)), layers.Conv2D(3, 3, padding="same", activation="relu"),
+        layers.Conv2D(3, (1, 3)), layers.Conv2D(4, 1), layers.MaxPooling2D(),
         layers.Conv2DTranspose(2, 3, strides=2), layers.AveragePooling2D(2, padding="same"),
         layers.Flatten(), layers.Dense(2), layers.Reshape((2, 1)), layers.LSTM(2),
     ])  # fmt: skip
     model.export(tmp_path / "model.onnx", format="onnx", verbose=False)
     counts = Counter(node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node)
-    wanted = {"Conv": 1, "MaxPool": 1, "ConvTranspose": 1, "AveragePool": 1, "Scan": 1}
+    wanted = {"Conv": 2, "MaxPool": 1, "ConvTranspose": 1, "AveragePool": 1, "Scan": 1, "Relu": 1}
     assert {op: counts[op] for op in wanted} == wanted
     assert counts["Gather"] == 0
 

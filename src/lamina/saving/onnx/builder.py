@@ -29,6 +29,8 @@ class Value:
     Attributes:
         label: the weight that a known array is made of, by which it is named in the file.
         each: of a count of the batch's entries, how many a row has.
+        shape: where it is known, -1 standing for an open batch.
+        base: what it was before it was given another shape.
         source: (value, axes) if this is that value with its axes in this order.
     """
 
@@ -37,6 +39,8 @@ class Value:
     label: str = ""
     source: tuple[Value, tuple[int, ...]] | None = None
     each: int | None = None
+    shape: list[int] | None = None
+    base: Value | None = None
 
     @property
     def is_known(self) -> bool:
@@ -154,10 +158,18 @@ class Builder:
         return self.add("Cast", x, to=NUMBERS[to])
 
     def reshape(self, x: Value, shape: Sequence[int]) -> Value:
-        """The same elements in another shape; one size may be -1, and none 0 then."""
+        """The same elements in another shape; one size may be -1, and none 0 then.
+        What two do in a row one does, or none.
+        """
         if x.array is not None:
             return Value(array=x.array.reshape(shape), label=x.label)
-        return self.add("Reshape", x, self.ints(shape), **({"allowzero": 1} if 0 in shape else {}))
+        base = x.base or x
+        if base.shape == list(shape):
+            return base
+        zeros = {"allowzero": 1} if 0 in shape else {}
+        made = self.add("Reshape", base, self.ints(shape), **zeros)
+        made.base, made.shape = base, list(shape)
+        return made
 
     def transpose(self, x: Value, perm: Sequence[int]) -> Value:
         """The axes in the order `perm`; two transpositions in a row are one."""
@@ -167,8 +179,12 @@ class Builder:
             return x
         if x.array is not None:
             return Value(array=x.array.transpose(perm), label=x.label)
+        moved = [axis for axis in perm if x.shape is None or x.shape[axis] != 1]
+        if x.shape is not None and moved == sorted(moved) and 0 not in x.shape:
+            return self.reshape(x, [x.shape[axis] for axis in perm])  # nothing moves but ones
         made = self.add("Transpose", x, perm=list(perm))
         made.source = (x, tuple(perm))
+        made.shape = None if x.shape is None else [x.shape[axis] for axis in perm]
         return made
 
     def where(self, condition: Value, x: Value, y: Value) -> Value:

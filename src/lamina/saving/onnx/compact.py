@@ -17,6 +17,19 @@ class Compact:
     make: Callable[..., Any]
 
 
+def inserted(before: tuple[int, ...], after: tuple[int, ...]) -> list[int] | None:
+    """Which axes of `after`, all of size 1, make `before` when they are taken away."""
+    found, at = [], 0
+    for axis, size in enumerate(after):
+        if at < len(before) and before[at] == size:
+            at += 1
+        elif size == 1:
+            found.append(axis)
+        else:
+            return None
+    return found if at == len(before) else None
+
+
 def unpadded(x: Node, axes: tuple[int, ...], fits: Callable[[Any], bool]) -> tuple[Node, Any]:
     """What is padded along these axes alone with a value that fits, and the widths (low, high) of
     each; the node itself and zeros if it is not.

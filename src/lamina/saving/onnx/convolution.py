@@ -10,7 +10,7 @@ from typing import Any
 from lamina.graph.node import Node
 from lamina.ops.primitives.windowing import Window, places, windows_of
 from lamina.saving.onnx.builder import Value
-from lamina.saving.onnx.compact import Compact, unpadded
+from lamina.saving.onnx.compact import Compact, inserted, unpadded
 
 Labels = Sequence[int]
 # Stands for the axis of groups and units together.
@@ -41,9 +41,17 @@ class _Roles:
 
 
 def _roles(
-    x: Node, x_labels: Labels, w: Node, w_labels: Labels, out: Labels, pairs: dict[int, int]
+    x: Node,
+    x_labels: Labels,
+    w: Node,
+    w_labels: Labels,
+    out: Labels,
+    pairs: dict[int, int],
+    single: Labels = (),
 ) -> _Roles | None:
-    """The roles where each axis has one; `pairs` leads from an axis of space to its taps."""
+    """The roles where each axis has one; `pairs` leads from an axis of space to its taps, and
+    `single` are labels that w alone has, of one entry.
+    """
     sizes = dict(zip((*x_labels, *w_labels), (*x.shape, *w.shape), strict=True))
     taps = list(pairs.values())
     if not set(pairs) <= set(x_labels) - set(w_labels) or not set(taps) <= set(w_labels):
@@ -60,7 +68,7 @@ def _roles(
     both = [n for n in x_labels if n in w_labels]
     return _Roles(
         batch, [n for n in both if n in out], [n for n in both if n not in out],
-        [n for n in w_labels if n not in x_labels and n not in taps],
+        [n for n in w_labels if n not in x_labels and n not in taps and n not in single],
         [*more, *pairs], [*[None] * len(more), *taps], sizes,
     )  # fmt: skip
 
@@ -85,6 +93,7 @@ def _kernel(c: Any, value: Value, labels: Labels, r: _Roles, lead: Labels, then:
     """w as (groups lead, then, taps ..)."""
     taps = [n for n in r.taps if n is not None]
     order = [*r.groups, *lead, *then, *taps]
+    order += [n for n in labels if n not in order]  # of one entry
     value = c.b.transpose(value, [list(labels).index(n) for n in order])
     widths = [1 if n is None else r.sizes[n] for n in r.taps]
     return c.b.reshape(value, [r.count([*r.groups, *lead]), r.count(then), *widths])
@@ -129,6 +138,9 @@ def find(node: Node) -> Compact | None:
     first, second, out = node.attrs["spec"]
     for i, (labels, others) in enumerate(((first, second), (second, first))):
         seen, w = node.inputs[i], node.inputs[1 - i]
+        seen, labels = _windows(seen, labels)
+        # An axis of one entry is no window: the kernel has it, and loses it.
+        single = [n for n in others if n not in labels and n not in out]
         if seen.op != "windows":
             continue
         given = windows_of(seen.attrs)
@@ -136,10 +148,20 @@ def find(node: Node) -> Compact | None:
         pairs = {labels[at]: labels[at + 1] for _, at in places(given)}
         kept = [n for n in labels if n not in pairs.values()]
         x, widths = unpadded(seen.inputs[0], axes, lambda value: value == 0)
-        roles = _roles(x, kept, w, others, out, pairs)
+        roles = _roles(x, kept, w, others, out, pairs, single)
         if roles is not None and set(pairs) <= set(out) and not set(pairs.values()) & set(out):
             return Compact((x, w), _Conv(x, kept, others, out, roles, given, widths))
     return None
+
+
+def _windows(seen: Node, labels: Labels) -> tuple[Node, Labels]:
+    """The windows behind axes of size 1 that were put among theirs, and the labels of theirs."""
+    if seen.op != "reshape" or seen.inputs[0].op != "windows":
+        return seen, labels
+    axes = inserted(seen.inputs[0].shape, seen.shape)
+    if axes is None:
+        return seen, labels
+    return seen.inputs[0], [n for axis, n in enumerate(labels) if axis not in axes]
 
 
 @dataclass(frozen=True)

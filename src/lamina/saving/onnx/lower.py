@@ -46,7 +46,8 @@ class Lowering:
 
     def run(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
         """The values of the graph's outputs for these inputs."""
-        self.known.update(zip(graph.inputs, inputs, strict=True))
+        for node, value in zip(graph.inputs, inputs, strict=True):
+            self.known[node] = self._shaped(node, value)
         stack = list(reversed(graph.outputs))
         while stack:
             node = stack[-1]
@@ -59,8 +60,14 @@ class Lowering:
                 stack.extend(reversed(missing))
                 continue
             stack.pop()
-            self.known[node] = self._value(node, operands, make)
+            self.known[node] = self._shaped(node, self._value(node, operands, make))
         return [self.known[node] for node in graph.outputs]
+
+    def _shaped(self, node: Node, value: Any) -> Any:
+        """The value, with its shape noted."""
+        if not node.outputs and value is not None and value.shape is None:
+            value.shape = self.open(node.shape, node.rows)
+        return value
 
     def _plan(self, node: Node) -> tuple[Sequence[Node], Callable[..., Any] | None]:
         """What a node is made of, and how; None where its table has it all."""

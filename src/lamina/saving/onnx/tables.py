@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina.saving.onnx import (
+    bounds,
     contraction,
     convolution,
     elementwise,
@@ -30,6 +31,7 @@ RULES: Mapping[str, Callable[..., Any]] = {
 
 # find(node) -> what the node is made of and how, or None; the first that finds something is taken.
 COMPACT: Mapping[str, tuple[Callable[..., Any], ...]] = {
+    "select": (bounds.find,),
     "contract": (convolution.find,),
     "overlap_add": (convolution.find_transposed,),
     "reduce_max": (pooling.find_largest,),
