@@ -9,11 +9,13 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
 import random
 import time
 import warnings
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,28 +38,41 @@ def run(run: Run) -> Iterator[Figure]:
     """Counts of what came out."""
     prepare(run.folder)
     count = run.count(3000, 100_000)
-    wrong: list[tuple[str, str | None]] = []
-    read = slowest = 0.0
     start = time.perf_counter()
-    with Worker(run.library, run.folder, patience=120) as worker:
-        for first in range(0, count, CHUNK):
-            size = min(CHUNK, count - first)
-            told = worker.ask(
-                "torture.fuzz", "several", folder=str(run.folder), first=first, count=size,
-                seed=run.seed,
-            )  # fmt: skip
-            found = told["returned"]
-            if found is None:
-                wrong.append((f"seeds {first} to {first + size - 1}", f"{told['raised']}"))
-                wrong += [(str(i), None) for i in range(size - 1)]
-                continue
-            wrong += [(f"seed {s}", t) for s, t in found["wrong"]]
-            wrong += [("", None)] * (size - len(found["wrong"]))
-            read, slowest = read + found["read"], max(slowest, found["slowest"])
+    with Worker(run.library, run.folder, 120) as one, Worker(run.library, run.folder, 120) as other:
+        halves = [range(0, count // 2, CHUNK), range(count // 2, count, CHUNK)]
+        ends = [count // 2, count]
+        with ThreadPoolExecutor(2) as pool:
+            parts = list(pool.map(_half, [run] * 2, (one, other), halves, ends))
+    wrong = [outcome for part in parts for outcome in part[0]]
+    read, slowest = sum(part[1] for part in parts), max(part[2] for part in parts)
     yield counted("damaged files without a crash, a hang or an error of Python's", wrong)
-    yield Figure("of them read, since the damage was harmless", int(read), count)
+    yield Figure("of them read, since the damage was harmless", read, count)
     yield Figure("the slowest", slowest, unit="s")
     yield Figure("files a second", count / (time.perf_counter() - start))
+
+
+def _half(
+    run: Run, worker: Worker, firsts: range, end: int
+) -> tuple[list[tuple[str, str | None]], int, float]:
+    """What one worker found: outcomes, how many files were read, the slowest."""
+    wrong: list[tuple[str, str | None]] = []
+    read, slowest = 0, 0.0
+    for first in firsts:
+        size = min(CHUNK, end - first)
+        told = worker.ask(
+            "torture.fuzz", "several", folder=str(run.folder), first=first, count=size,
+            seed=run.seed,
+        )  # fmt: skip
+        found = told["returned"]
+        if found is None:
+            wrong.append((f"seeds {first} to {first + size - 1}", f"{told['raised']}"))
+            wrong += [(str(i), "not tried after that") for i in range(size - 1)]
+            continue
+        wrong += [(f"seed {s}", t) for s, t in found["wrong"]]
+        wrong += [("", None)] * (size - len(found["wrong"]))
+        read, slowest = read + found["read"], max(slowest, found["slowest"])
+    return wrong, read, slowest
 
 
 def several(keras: Any, folder: str, first: int, count: int, seed: int) -> dict[str, Any]:
@@ -127,7 +142,8 @@ def one(keras: Any, folder: Path, chance: random.Random, target: Any) -> None:
             for member, data in found.items():
                 archive.writestr(member, data)
         damaged = content.getvalue()
-    path = folder / ("x.weights.h5" if kind == "old weights" else f"x{Path(name).suffix}")
+    own = f"x{os.getpid()}"
+    path = folder / (f"{own}.weights.h5" if kind == "old weights" else f"{own}{Path(name).suffix}")
     path.write_bytes(damaged)
     if kind == "old weights":
         target.load_weights(str(path))

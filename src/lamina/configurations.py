@@ -172,7 +172,8 @@ def _function(config: Mapping[str, Any]) -> Any:
 
     name = config["config"]
     found = own.find(config) if config["class_name"] == "function" else None
-    for table in (losses.REGISTRY.table, metrics.REGISTRY.table) if found is None else ():
+    tables = (losses.REGISTRY.table, metrics.REGISTRY.table, metrics._NAMED.table)
+    for table in tables if found is None else ():
         if isinstance(name, str) and isinstance(table.get(name), types.FunctionType):
             return table[name]
     return function_of(config)

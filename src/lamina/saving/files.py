@@ -20,6 +20,7 @@ from lamina.saving.json_text import read_json
 from lamina.saving.limits import DEFAULT, Limits
 from lamina.saving.model_files import (
     described,
+    guarded,
     is_keras,
     read_keras,
     read_keras_weights,
@@ -153,7 +154,8 @@ def load_weights(
         raise _unknown(name, "no weights of Keras'")
     else:
         with File(file, limits) as weights:
-            if "layer_names" in weights.attrs or "model_weights" in weights:
+            old = {"layer_names", "layer_names0"} & set(weights.attrs)
+            if old or "model_weights" in weights:
                 _legacy().read_weights(model, weights, by_name, skip_mismatch)
             else:
                 load_state(model, stores(weights), skip_mismatch)
@@ -177,7 +179,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         )
     with budget.at_most(DEFAULT.most_bytes(), DEFAULT.layers, name):
         if "module" not in config:
-            return _legacy().described(config, custom_objects)
+            return guarded(lambda: _legacy().described(config, custom_objects), name)
         return described(config, name, custom_objects, safe_mode=True)
 
 
