@@ -79,6 +79,10 @@ LEFT_OUT: Mapping[str, str] = {
          "optimizers.Muon.zeropower_via_newtonschulz5"),
         "parts of its rule, which are inside the class here",
     ),
+    **dict.fromkeys(
+        ("Model.make_train_function", "Model.make_test_function", "Model.make_predict_function"),
+        "whole epochs run inside one compiled program; override train_step and its like",
+    ),
     "config.enable_unsafe_deserialization": "no code is ever run from a file",
     "SymbolicScope": "inside Keras only; a call on keras.Input is recorded",
     **dict.fromkeys(

@@ -10,6 +10,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from tests.models import state_programs  # noqa: F401 - its programs enter the table
 from tests.models.programs import PROGRAMS
 
 import lamina

@@ -26,6 +26,7 @@ from lamina.layers import context, masks
 from lamina.layers.arguments import dtype_config, dtype_of, shape_argument, what_it_takes
 from lamina.layers.given import made_from, noting, own_arguments
 from lamina.layers.input_spec import InputSpec, check_inputs
+from lamina.layers.stateless_calls import stateless_call
 from lamina.layers.tracking import unique
 from lamina.layers.weighted import Weighted
 from lamina.naming import path_of, scope, snake_case, unique_name
@@ -117,6 +118,11 @@ class Layer(Weighted):
         """The metrics of this layer and of those inside it."""
         return unique(m for layer in self._flatten_layers() for m in layer._own_metrics())
 
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of `metrics`."""
+        return [v for metric in self.metrics for v in metric.variables]
+
     # ── losses ──
 
     def add_loss(self, loss: Any) -> None:
@@ -171,6 +177,24 @@ class Layer(Weighted):
                     return self._symbolic_call(args, kwargs)
                 args, kwargs = traced
             return self._run(args, kwargs, now.training)
+
+    def stateless_call(
+        self,
+        trainable_variables: Sequence[Any],
+        non_trainable_variables: Sequence[Any],
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """What a call gives with these values in the place of the variables, which stay as they
+        are: (outputs, the other variables after it), and the losses as a third with
+        `return_losses`.
+
+        Raises: NotBuiltError before the first call; ArgumentError for lists of other lengths.
+        """
+        return stateless_call(
+            self, trainable_variables, non_trainable_variables, args, kwargs, return_losses
+        )
 
     def _run(self, args: Sequence[Any], kwargs: dict[str, Any], training: bool | None) -> Any:
         if self._takes("training"):

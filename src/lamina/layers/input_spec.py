@@ -34,6 +34,18 @@ class InputSpec:
         self.name = name
         self.optional = optional
 
+    def get_config(self) -> dict[str, Any]:
+        """The constraints, as arguments of an equal spec."""
+        return {
+            "dtype": self.dtype, "shape": self.shape, "ndim": self.ndim, "max_ndim": self.max_ndim,
+            "min_ndim": self.min_ndim, "axes": self.axes, "optional": self.optional,
+        }  # fmt: skip
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> InputSpec:
+        """The spec that `get_config` describes."""
+        return cls(**config)
+
     def fault(self, shape: tuple[Any, ...]) -> str | None:
         """What is wrong with a shape, or None."""
         rank = len(shape)

@@ -115,14 +115,30 @@ class RNN(Layer):
     ) -> Any:  # fmt: skip
         """The output, and with `return_state` the last states after it."""
         states = self._first_states(sequences, initial_state)
-        stepper = self._stepper(sequences.shape[0], training)
-        way = Way(self.return_sequences, self.go_backwards, self.unroll, self.zero_output_for_mask)
-        output, last = recur(stepper, sequences, states, flatten(mask)[0], way)
+        final, outputs, last = self.inner_loop(sequences, states, mask, training)
+        output = outputs if self.return_sequences else final
         output, last = map_structure(lambda x: ops.cast(x, self.compute_dtype), [output, last])
         if self.stateful:
             for kept, state in zip(flatten(self.states), flatten(last), strict=True):
                 kept.assign(state)
         return (output, *last) if self.return_state else output
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool | None = False
+    ) -> tuple[Any, Any, Any]:
+        """The steps, which `call` runs: the output of the last, those of all (the last alone
+        without `return_sequences`), and the last states. Override it for a loop of your own.
+
+        Shapes: sequences (B, T, ...) -> (B, ...), (B, T, ...) or (B, 1, ...), (B, ...) each.
+        """
+        given = isinstance(initial_state, list | tuple)
+        states = list(initial_state) if given else [initial_state]
+        stepper = self._stepper(sequences.shape[0], training)
+        way = Way(self.return_sequences, self.go_backwards, self.unroll, self.zero_output_for_mask)
+        output, last = recur(stepper, sequences, states, flatten(mask)[0], way)
+        if self.return_sequences:
+            return output[:, -1], output, last
+        return output, ops.expand_dims(output, 1), last
 
     def _first_states(self, sequences: Any, given: Any) -> list[Any]:
         if self.stateful:

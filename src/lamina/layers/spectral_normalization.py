@@ -54,7 +54,7 @@ class SpectralNormalization(Wrapper):
         if not training:
             return ops.cast(self.layer(inputs), inputs.dtype)
         before = self.kernel.value
-        u, kernel = self._normalized(before)
+        u, kernel = self.normalized_weights()
         self.vector_u.assign(u)
         self.kernel.assign(kernel)
         y = self.layer(inputs)
@@ -62,8 +62,9 @@ class SpectralNormalization(Wrapper):
             self.kernel.assign(before)
         return ops.cast(y, inputs.dtype)
 
-    def _normalized(self, kernel: Any) -> tuple[Any, Any]:
-        """u after the iterations, and w / sigma; both as they were if w is 0."""
+    def normalized_weights(self) -> tuple[Any, Any]:
+        """u after the iterations, and w / sigma; both as they were if w is 0. Nothing changes."""
+        kernel = self.kernel.value
         w = ops.reshape(kernel, (-1, kernel.shape[-1]))
         u = self.vector_u.value
         for _ in range(self.power_iterations):

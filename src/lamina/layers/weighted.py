@@ -98,6 +98,23 @@ class Weighted(Tracked):
         (self._weights_trainable if trainable else self._weights_fixed).append(variable)
         return variable
 
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """`add_weight` under another name."""
+        return self.add_weight(
+            shape=shape, initializer=initializer, dtype=dtype, trainable=trainable,
+            autocast=autocast, regularizer=regularizer, constraint=constraint, name=name,
+        )  # fmt: skip
+
     @property
     def weights(self) -> list[Variable]:
         """All weights, its own first, then those of the layers inside; states of seeds are none."""

@@ -106,7 +106,7 @@ class AUC(Metric):
         if not self._counts:
             return ops.cast(0.0, self.dtype)
         if self.curve == "PR" and self.summation_method == "interpolation":
-            return self._averaged(self._interpolated_pr())
+            return self.interpolate_pr_auc()
         x, y = self._points()
         if self.summation_method == "interpolation":
             heights = (y[:-1] + y[1:]) / 2.0
@@ -129,8 +129,10 @@ class AUC(Metric):
         precision_gain = ops.where(none, 1.0, 1.0 - odds * ops.divide_no_nan(fp, tp))
         return ops.maximum(recall_gain, 0.0), precision_gain
 
-    def _interpolated_pr(self) -> Tensor:
-        """Between two thresholds tp grows linearly with the number of positives p, so that the
+    def interpolate_pr_auc(self) -> Tensor:
+        """The area under the curve of precision over recall by Davis & Goadrich 2006, section 4.
+
+        Between two thresholds tp grows linearly with the number of positives p, so that the
         area under tp / p is slope * (dtp + intercept * log(p_high / p_low)) / positives.
         """
         tp, fp, _, fn = (variable.value for variable in self._counts)
@@ -142,7 +144,7 @@ class AUC(Metric):
         both = ops.logical_and(more > 0, fewer > 0)
         ratio = ops.where(both, ops.divide_no_nan(more, ops.maximum(fewer, 0.0)), 1.0)
         area = slope * (dtp + intercept * ops.log(ratio))
-        return ops.divide_no_nan(area, ops.maximum(tp[1:] + fn[1:], 0.0))
+        return self._averaged(ops.divide_no_nan(area, ops.maximum(tp[1:] + fn[1:], 0.0)))
 
     def _averaged(self, pieces: Tensor) -> Tensor:
         if not self.multi_label:

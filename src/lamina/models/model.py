@@ -20,13 +20,14 @@ from lamina.models.functional import CallGraph
 from lamina.models.host_stage import stage_of
 from lamina.models.hosting import staged_call
 from lamina.models.serving import CompiledPredict, rows_like_inputs
+from lamina.models.state_methods import OfState
 from lamina.models.trainer import Trainer
 
 if TYPE_CHECKING:
     from lamina.inspect.explain import Explanation
 
 
-class Model(Trainer, Layer):
+class Model(Trainer, OfState, Layer):
     """A network: `Model(inputs, outputs)` from symbolic tensors, or a subclass with its own `call`.
 
     Args:
