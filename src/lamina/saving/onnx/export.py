@@ -11,7 +11,7 @@ from lamina import ops
 from lamina.errors import ArgumentError, DependencyError, UnsupportedError
 from lamina.graph.node import Graph, Rows
 from lamina.graph.structure import flatten, map_structure
-from lamina.graph.trace import Trace
+from lamina.graph.trace import Trace, current
 from lamina.models.host_stage import stage_of
 from lamina.saving.atomic import replacing
 from lamina.saving.onnx.document import Inference, document
@@ -88,9 +88,24 @@ def _opset(onnx: Any, given: Any) -> int:
 # ── the graph ──
 
 
+class _Reasons(list[str]):
+    """Why a batch cannot be left open, with the place of each op that says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[str] = []
+
+    def append(self, reason: str) -> None:
+        """Adds a reason of the op that is being traced."""
+        super().append(reason)
+        running = current()
+        self.places.append("" if running is None else running.origin())
+
+
 def _traced(model: Any, signature: Signature) -> Inference:
     """Traces the model in inference."""
     with Trace(dynamic=signature.is_open) as trace:
+        trace.exact = reasons = _Reasons()
         data = [
             trace.argument(
                 tuple(ROWS if n is None else n for n in e.shape), e.dtype, Rows(0), e.name
@@ -112,7 +127,8 @@ def _traced(model: Any, signature: Signature) -> Inference:
     if trace.exact:
         raise UnsupportedError(
             f"{model.name}.export", "cannot leave the batch open: " + trace.exact[0],
-            f"inputs of shapes {[e.shape for e in signature.entries]}",
+            f"inputs of shapes {[e.shape for e in signature.entries]}, an op of "
+            f"'{reasons.places[0]}'",
             "give the number of rows: input_signature=[keras.InputSpec(shape=(32, ...), ...)]",
         )  # fmt: skip
     inputs = [*trace.reads.values(), *(x.node for x in data)]

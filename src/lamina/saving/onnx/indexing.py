@@ -56,6 +56,9 @@ def _scatter_add(c: Any, node: Node, x: Value, index: Value, updates: Value) -> 
     (x, updates), dtype = widened(c.b, (x, updates), node.dtype, WIDE)
     axis, (target, places, source) = node.attrs["axis"], node.inputs
     shape = target.shape
+    among = range(axis, axis + len(places.shape))
+    if source.rows is not None and source.rows.axis not in among:
+        raise c.unsupported(node, "adds rows of an open batch to what has a fixed size")
     flat = [*shape[:axis], places.size, *shape[axis + 1 :]]
     # The rows of the updates, if any, are among the places.
     updates = c.reshape(updates, node, flat, source.rows and Rows(axis))
