@@ -23,7 +23,7 @@ OPSET, OLDEST = 18, 13
 LARGEST = (1 << 31) - (1 << 20)
 # Rows that an open batch is traced with: a prime, so that no other size is a multiple of it by
 # intention.
-ROWS = 17
+ROWS = 101
 
 
 def export_onnx(model: Any, filepath: Any, input_signature: Any, opset_version: Any) -> None:
