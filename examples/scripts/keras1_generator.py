@@ -31,5 +31,5 @@ history = model.fit_generator(generate(), samples_per_epoch=200, nb_epoch=5, ver
 print(sorted(history.history))
 assert sorted(history.history)[:2] == ['acc', 'loss'] or 'acc' in history.history
 assert len(losses.losses) == 5 * 10
-assert np.isfinite(model.evaluate_generator(generate(), val_samples=100)).all()
+assert model.evaluate_generator(generate(), val_samples=100)[0] < 0.8
 assert model.predict_generator(generate(), val_samples=40).shape == (40, 1)

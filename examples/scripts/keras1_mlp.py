@@ -38,4 +38,4 @@ print('Test accuracy:', score[1])
 assert len(history.history['val_acc']) == nb_epoch
 assert abs(score[1] - np.mean(classes == y[120:])) < 1e-6
 assert np.allclose(proba.sum(axis=1), 1, atol=1e-5)
-assert score[1] > 0.7
+assert score[1] > 0.85

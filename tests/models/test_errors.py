@@ -72,7 +72,7 @@ CALLS = {
     "unknown argument": (ArgumentTypeError, "epoch", lambda m: fit(m, epoch=3)),
     # names, and what compile is given
     "optimizer": (ArgumentError, "'adamm'", lambda m: m.compile("adamm", SPARSE)),
-    "metrics": (ArgumentError, "'mae'", lambda m: m.compile("adam", "mse", metrics="mae")),
+    "metrics": (ArgumentTypeError, "7 of type int", lambda m: m.compile("adam", "mse", metrics=7)),
     "layer": (ArgumentError, "'nowhere'", lambda m: m.get_layer("nowhere")),
 }  # fmt: skip
 

@@ -168,6 +168,13 @@ def squeeze_or_expand_to_same_rank(
     return x1, x2
 
 
+def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
+    """Targets in the dtype of the predictions, both of one rank."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
+    return squeeze_or_expand_to_same_rank(y_true, y_pred)
+
+
 def reduce_weighted_values(
     values: Any, sample_weight: Any = None, mask: Any = None,
     reduction: str | None = "sum_over_batch_size", dtype: Any = None,

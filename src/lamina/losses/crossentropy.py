@@ -12,7 +12,7 @@ from typing import Any
 from lamina import ops
 from lamina.errors import ArgumentError
 from lamina.graph.tensor import Tensor
-from lamina.losses.base import LossFunctionWrapper
+from lamina.losses.base import LossFunctionWrapper, aligned
 
 MEAN = "sum_over_batch_size"
 
@@ -55,8 +55,8 @@ def binary_crossentropy(
     axis: int = -1,
 ) -> Tensor:  # fmt: skip
     """Mean over `axis` of -(t log p + (1 - t) log(1 - p))."""
-    y_pred = ops.convert_to_tensor(y_pred)
-    y_true = smoothed_binary(ops.cast(y_true, y_pred.dtype), label_smoothing)
+    y_true, y_pred = aligned(y_true, y_pred)
+    y_true = smoothed_binary(y_true, label_smoothing)
     return ops.mean(ops.binary_crossentropy(y_true, y_pred, from_logits=from_logits), axis=axis)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lamina import ops
 from lamina.graph.dtypes import epsilon
 from lamina.graph.tensor import Tensor
-from lamina.losses.base import LossFunctionWrapper
+from lamina.losses.base import LossFunctionWrapper, aligned
 from lamina.losses.crossentropy import MEAN, check_classes, smoothed_binary, smoothed_classes
 
 
@@ -21,8 +21,8 @@ def binary_focal_crossentropy(
     """Mean over `axis` of (1 - p_t)^gamma times the binary cross-entropy, p_t the probability of
     the true label; with class balancing times alpha for label 1 and 1 - alpha for label 0.
     """
-    y_pred = ops.convert_to_tensor(y_pred)
-    y_true = smoothed_binary(ops.cast(y_true, y_pred.dtype), label_smoothing)
+    y_true, y_pred = aligned(y_true, y_pred)
+    y_true = smoothed_binary(y_true, label_smoothing)
     if from_logits:
         y_pred = ops.sigmoid(y_pred)
     right = y_true * y_pred + (1.0 - y_true) * (1.0 - y_pred)

@@ -11,16 +11,9 @@ from typing import Any
 from lamina import ops
 from lamina.graph.dtypes import epsilon
 from lamina.graph.tensor import Tensor
-from lamina.losses.base import LossFunctionWrapper, squeeze_or_expand_to_same_rank
+from lamina.losses.base import LossFunctionWrapper, aligned
 
 MEAN = "sum_over_batch_size"
-
-
-def aligned(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
-    """Targets in the dtype of the predictions, both of one rank."""
-    y_pred = ops.convert_to_tensor(y_pred)
-    y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
-    return squeeze_or_expand_to_same_rank(y_true, y_pred)
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:

@@ -7,8 +7,7 @@ from typing import Any
 from lamina import ops
 from lamina.graph import dtypes
 from lamina.graph.tensor import Tensor
-from lamina.losses.base import squeeze_or_expand_to_same_rank
-from lamina.losses.regression import aligned
+from lamina.losses.base import aligned, squeeze_or_expand_to_same_rank
 from lamina.metrics.reduction import MeanMetricWrapper
 
 

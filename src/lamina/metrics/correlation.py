@@ -9,7 +9,7 @@ from lamina import ops
 from lamina.errors import ArgumentError, ShapeError
 from lamina.graph.dtypes import epsilon
 from lamina.graph.tensor import Tensor
-from lamina.losses.regression import aligned
+from lamina.losses.base import aligned
 from lamina.metrics.base import Metric
 from lamina.metrics.reduction import MeanMetricWrapper
 

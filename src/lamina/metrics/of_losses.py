@@ -6,7 +6,7 @@ from typing import Any
 
 from lamina import losses, ops
 from lamina.graph.tensor import Tensor
-from lamina.losses.regression import aligned
+from lamina.losses.base import aligned
 from lamina.metrics.reduction import Mean, MeanMetricWrapper
 
 

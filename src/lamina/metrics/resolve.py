@@ -16,7 +16,7 @@ from lamina.metrics.of_losses import (
 
 _ACCURACIES = (BinaryAccuracy, SparseCategoricalAccuracy, CategoricalAccuracy)
 _CROSSENTROPIES = (BinaryCrossentropy, SparseCategoricalCrossentropy, CategoricalCrossentropy)
-_KINDS: dict[str, Any] = {
+KINDS: dict[str, Any] = {
     "accuracy": _ACCURACIES, "acc": _ACCURACIES,
     "crossentropy": _CROSSENTROPIES, "ce": _CROSSENTROPIES,
 }  # fmt: skip
@@ -40,11 +40,11 @@ def resolve_accuracy(
     """The metric that "accuracy", "acc", "crossentropy" or "ce" means for these shapes, batch
     included; it bears that name.
     """
-    classes = _KINDS.get(kind.lower())
+    classes = KINDS.get(kind.lower())
     if classes is None:
         raise ArgumentError(
             "metrics.resolve_accuracy", "knows no such kind", repr(kind),
-            f"use one of {', '.join(_KINDS)}",
+            f"use one of {', '.join(KINDS)}",
         )  # fmt: skip
     metric: Metric = classes[choice_of(y_true_shape, y_pred_shape)](name=kind)
     return metric

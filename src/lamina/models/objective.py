@@ -17,6 +17,7 @@ from lamina import ops
 from lamina.errors import ArgumentError, nearest
 from lamina.graph.structure import flatten
 from lamina.graph.trace import scoped
+from lamina.metrics.resolve import KINDS, choice_of
 from lamina.models.checks import no_targets
 from lamina.naming import snake_case
 
@@ -31,12 +32,14 @@ def check_names(loss: Any, loss_weights: Any, metrics: Sequence[Any]) -> None:
                 "compile(loss_weights=...)", "needs finite numbers", repr(leaf),
                 "pass a number for each output",
             )  # fmt: skip
-    for leaf in flatten(loss) if loss is not None else ():
-        if isinstance(leaf, str) or not callable(leaf):
-            losses_module.get(leaf)
-    for leaf in flatten(list(metrics)):
-        if isinstance(leaf, str) or not callable(leaf):
-            metrics_module.get(leaf)
+    for given, of_shapes, get in (
+        (loss, _OF_SHAPES, losses_module.get), (list(metrics), KINDS, metrics_module.get),
+    ):  # fmt: skip
+        for leaf in flatten(given) if given is not None else ():
+            if isinstance(leaf, str) and leaf.lower() in of_shapes:
+                continue
+            if isinstance(leaf, str) or not callable(leaf):
+                get(leaf)
 
 
 class CompiledLoss:
@@ -110,13 +113,7 @@ class CompiledMetrics(metrics_module.Metric):
 
     def __init__(self, plain: Any, weighted: Any, names_of: Callable[[Any], Sequence[str]]) -> None:
         super().__init__(name="compile_metrics")
-        for argument, value in (("metrics", plain), ("weighted_metrics", weighted)):
-            if value is not None and not isinstance(value, list | tuple | Mapping):
-                raise ArgumentError(
-                    f"compile({argument}=...)", "needs a list or a dict", repr(value),
-                    f"pass {argument}=[{value!r}]",
-                )  # fmt: skip
-        self.given = {"metrics": plain, "weighted_metrics": weighted}
+        self.given = {"metrics": _listed(plain), "weighted_metrics": _listed(weighted)}
         self.names: list[str] = []
         self._names_of = names_of
         self.plain: list[list[Any]] = []
@@ -214,6 +211,11 @@ class CompiledMetrics(metrics_module.Metric):
         return found
 
 
+def _listed(value: Any) -> Any:
+    """A list or dict as it stands; one metric alone, which tf.keras took, as a list of one."""
+    return value if value is None or isinstance(value, list | tuple | Mapping) else [value]
+
+
 def in_order(structure: Any, names: Sequence[str]) -> list[Any]:
     """The leaves in the order of the outputs: dicts by name, everything else as it stands.
 
@@ -246,21 +248,8 @@ def _by_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:
     )  # fmt: skip
 
 
-def _is_binary_or_sparse(y: Any, y_pred: Any) -> tuple[bool, bool]:
-    """Keras' rule for what "accuracy" and "crossentropy" mean, from the shapes."""
-    last_true = y.shape[-1] if len(y.shape) else 1
-    last_pred = y_pred.shape[-1] if len(y_pred.shape) else 1
-    sparse = len(y.shape) < len(y_pred.shape) or (last_true == 1 and last_pred > 1)
-    return last_pred == 1, sparse
-
-
 _LOSSES = ("binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy")
-_ACCURACIES = ("BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy")
-
-
-def _chosen(names: Sequence[str], y: Any, y_pred: Any) -> str:
-    binary, sparse = _is_binary_or_sparse(y, y_pred)
-    return names[0] if binary else (names[1] if sparse else names[2])
+_OF_SHAPES = ("crossentropy", "ce")
 
 
 def _loss_of(identifier: Any, y: Any, y_pred: Any) -> Any:
@@ -268,8 +257,8 @@ def _loss_of(identifier: Any, y: Any, y_pred: Any) -> Any:
         return None
     if y is None:
         raise no_targets()
-    if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
-        identifier = _chosen(_LOSSES, y, y_pred)
+    if isinstance(identifier, str) and identifier.lower() in _OF_SHAPES:
+        identifier = _LOSSES[choice_of(y.shape, y_pred.shape)]
     loss = losses_module.get(identifier)
     if isinstance(loss, losses_module.Loss):
         return loss
@@ -278,9 +267,8 @@ def _loss_of(identifier: Any, y: Any, y_pred: Any) -> Any:
 
 
 def _metric_of(identifier: Any, y: Any, y_pred: Any) -> Any:
-    word = str(identifier).lower()
-    if word in ("accuracy", "acc"):
-        metric = getattr(metrics_module, _chosen(_ACCURACIES, y, y_pred))(name=str(identifier))
+    if isinstance(identifier, str) and identifier.lower() in KINDS:
+        metric = metrics_module.resolve_accuracy(y.shape, y_pred.shape, identifier)
     else:
         metric = metrics_module.get(identifier)
     if not isinstance(metric, metrics_module.Metric):

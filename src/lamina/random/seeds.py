@@ -2,7 +2,8 @@
 
 A `SeedGenerator` is a key and a counter; each draw takes the counter's next value, also in a traced
 program, where the counter is state like any other. Draws without a seed share one generator, which
-`set_random_seed` sets.
+`set_random_seed` sets; where only `np.random.seed` was called, as scripts of Keras 1 and 2 do, the
+global stream begins from that.
 """
 
 from __future__ import annotations
@@ -75,8 +76,19 @@ def draw_seed() -> int:
     """A 64-bit seed from the global stream, drawn on the host."""
     global _state
     if _state is None:
-        _state = np.random.default_rng(int.from_bytes(os.urandom(8), "little"))
+        _state = np.random.default_rng(_beginning())
     return int(_state.integers(0, 1 << 63))
+
+
+def _beginning() -> Any:
+    """What the global stream begins from: NumPy's where a program has seeded it (it is read, not
+    advanced), or else the system's.
+    """
+    numpys: Any = np.random.get_bit_generator()  # type: ignore[attr-defined]  # not in the stubs
+    if numpys.seed_seq is not None:
+        return int.from_bytes(os.urandom(8), "little")
+    state: Any = numpys.state["state"]
+    return [*state["key"].tolist(), state["pos"]]
 
 
 def set_random_seed(seed: int) -> None:

@@ -1,0 +1,53 @@
+"""Names of metrics and losses that mean what the shapes say, alone, in lists and by output."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lamina as keras
+
+X = np.random.RandomState(0).rand(12, 2).astype("float32")
+LABELS = np.arange(12) % 3
+TARGETS = {
+    "binary": (LABELS % 2, 1, "sigmoid"),
+    "sparse": (LABELS, 3, "softmax"),
+    "categorical": (np.eye(3)[LABELS], 3, "softmax"),
+}
+
+
+def accuracy(kind, probabilities):
+    """NumPy's own count of right rows."""
+    y = TARGETS[kind][0]
+    if kind == "binary":
+        return np.mean((probabilities[:, 0] > 0.5) == y)
+    return np.mean(probabilities.argmax(1) == (y if kind == "sparse" else y.argmax(1)))
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+@pytest.mark.parametrize(
+    "given", ["acc", "accuracy", "ACC", ["acc"], {"d": "acc"}, {"d": ["accuracy"]}]
+)
+@pytest.mark.parametrize("loss", ["crossentropy", "ce"])
+def test_accuracy_and_crossentropy_follow_the_shapes(kind, given, loss):
+    y, units, activation = TARGETS[kind]
+    model = keras.Sequential([keras.layers.Dense(units, activation, name="d")])
+    model.compile("sgd", loss, metrics=given)
+    measured = model.evaluate(X, y, verbose=0, return_dict=True)
+    [name] = set(measured) - {"loss"}
+    assert name.lower() in ("acc", "accuracy")
+    p = model.predict(X, verbose=0)
+    assert measured[name] == pytest.approx(accuracy(kind, p), abs=1e-6)  # float32 sums of 12 rows
+    chosen = p[np.arange(12), LABELS] if units > 1 else np.where(y, p[:, 0], 1 - p[:, 0])
+    assert measured["loss"] == pytest.approx(-np.log(chosen).mean(), rel=1e-5)  # float32
+
+
+@pytest.mark.parametrize("name", ["binary_crossentropy", "mse"])
+def test_a_metric_of_one_column_takes_targets_without_that_axis(name):
+    """Keras 2 gave such targets the axis; Keras 3 does so for `mse` only."""
+    model = keras.Sequential([keras.layers.Dense(1, "sigmoid")])
+    model.compile("sgd", name, metrics=[name])
+    flat = model.evaluate(X, LABELS % 2, verbose=0)
+    column = model.evaluate(X, (LABELS % 2)[:, None], verbose=0)
+    assert flat == column
+    assert flat[0] == pytest.approx(flat[1], rel=1e-6)  # both are the mean over 12 rows
