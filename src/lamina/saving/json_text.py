@@ -34,7 +34,7 @@ def read_json(content: bytes | str, name: str, limits: Limits = DEFAULT) -> Any:
     _measure(text, name, limits)
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-        if "\\ud" in text.lower():  # halves of pairs, which are no text
+        if "\\ud" in text or "\\uD" in text:  # halves of pairs, which are no text
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise _refused(name, "is no JSON", str(error), "write the file anew") from None
