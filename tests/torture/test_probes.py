@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import pytest
 from torture.__main__ import PROBES
 from torture.figures import Figure, Run, counted, scorecard
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 @pytest.mark.parametrize("name", PROBES)
 def test_a_part_of_each_probe(name, tmp_path):
     module = importlib.import_module(PROBES[name][0])
