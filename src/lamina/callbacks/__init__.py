@@ -1,5 +1,6 @@
 """Callbacks: what runs between the slices of a training."""
 
+from lamina.callbacks.backup_and_restore import BackupAndRestore
 from lamina.callbacks.base import Callback, control
 from lamina.callbacks.callback_list import CallbackList
 from lamina.callbacks.csv_logger import CSVLogger
@@ -15,6 +16,7 @@ from lamina.callbacks.terminate_on_nan import TerminateOnNaN
 from lamina.registry import names_only
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from lamina import random
@@ -19,6 +20,8 @@ from lamina.models.interrupts import HeldInterrupt
 from lamina.models.programs import feed_of, feeding_of, prepare, program_of
 from lamina.models.reporting import Logs, callbacks_of, logs_of, say_once, settle
 from lamina.models.single_batches import run_batch
+from lamina.models.standing import Standing
+from lamina.random.seeds import set_state_of_streams
 
 RAN_OUT = "a pass over the data ends before steps_per_epoch is reached, and so does the epoch"
 
@@ -44,6 +47,7 @@ class Fit:
         # The last epoch that was begun, and the last whose training half was reported.
         self._begun = self._trained = -1
         self.logs: Logs = {}
+        self.cursor = Cursor()
 
     def run(self) -> Any:
         """Trains and returns the history."""
@@ -62,6 +66,7 @@ class Fit:
         self.model.stop_training = False
         self.model.reset_metrics()
         self.callbacks.on_train_begin()
+        self.standing = Standing(self.model, self.callbacks.callbacks, self.options["resume"])
         if in_batches:
             self._run_batches()
         else:
@@ -154,10 +159,44 @@ class Fit:
         if self.validation is not None and not native_validation:
             level = "epoch" if level == "slice" else level
         self.level = level
+        if self.standing.found is not None:
+            self._go_on()
         self._slices()
 
+    def _go_on(self) -> None:
+        """Puts everything where the checkpoint found it."""
+        self.standing.check(self._of_call())
+        self.standing.restore(self.runner.variables)
+        assert self.standing.found is not None
+        place = self.standing.found["place"]
+        self.cursor = Cursor(**place["cursor"])
+        self._begun, self._trained = place["begun"], place["trained"]
+        self.logs = place["logs"]
+        self.calls = [replace(call, seed=place["seed"]) for call in self.calls]
+        for column, kept in zip(self.table, place["table"], strict=True):
+            count = min(len(column), len(kept))
+            column[:count] = kept[:count]
+
+    def _of_call(self) -> dict[str, Any]:
+        """What must be the same for a run that goes on."""
+        return {
+            "initial_epoch": self.first, "shuffle": self.options["shuffle"],
+            "rows": None if self.batch is None else self.source.rows, "batch_size": self.batch,
+            "steps": self._steps(),
+        }  # fmt: skip
+
+    def _place(self) -> dict[str, Any]:
+        """Where the run stands, for a checkpoint."""
+        place = {
+            "call": self._of_call(), "cursor": asdict(self.cursor), "logs": dict(self.logs),
+            "begun": self._begun, "trained": self._trained,
+        }  # fmt: skip
+        if self.batch is not None:
+            place |= {"seed": self.calls[0].seed, "table": list(self.table)}
+        return place
+
     def _slices(self) -> None:
-        model, cursor, level = self.model, Cursor(), self.level
+        model, cursor, level = self.model, self.cursor, self.level
         while cursor.epoch < self.epochs:
             # A validation that has begun ends; steps that were not run are left out.
             if model.stop_training and not cursor.validating:
@@ -189,12 +228,13 @@ class Fit:
         interrupt, call = HeldInterrupt(), self._call(before.epoch)
         started = time.perf_counter()
         with interrupt if self.runner.is_warm else contextlib.nullcontext():
-            after = self.runner.run(call, before, until, steps)
+            after = self.cursor = self.runner.run(call, before, until, steps)
             if self.level == "slice":
                 self._report(before, after, started)
         if self.level != "slice":
             self._report(before, after, started)
         self.runner.took(call, before, after, time.perf_counter() - started)
+        self.standing.write(self._place, self.runner.variables)
         interrupt.release()
         return after
 
@@ -262,18 +302,49 @@ class Fit:
             self._run_epochs()
 
     def _run_epochs(self) -> None:
-        for epoch in range(self.first, self.first + self.epochs):
-            self.callbacks.on_epoch_begin(epoch)
-            self.model.reset_metrics()
-            first = self._first_of(epoch)
-            if first is None:
+        first = self._draw_again() if self.standing.found is not None else None
+        for epoch in range(self.first + self.cursor.epoch, self.first + self.epochs):
+            if self.model.stop_training:
                 break
-            self.logs = self._one_epoch(first)
+            if not self.cursor.step:
+                self.callbacks.on_epoch_begin(epoch)
+                self.model.reset_metrics()
+                first = self._first_of(epoch)
+                if first is None:
+                    break
+            self._one_epoch(first)
             if self._validates(epoch):
                 self.logs |= self._validate()
             self.callbacks.on_epoch_end(epoch, self.logs)
-            if self.model.stop_training:
-                break
+            self.cursor = Cursor(epoch + 1 - self.first)
+            self.standing.write(self._place, ())
+
+    def _draw_again(self) -> Data | None:
+        """Draws the batches again that were trained on before the checkpoint, and puts everything
+        else where it found it. Returns the batch to go on with in the middle of an epoch.
+        """
+        self.standing.check(self._of_call())
+        found = self.standing.found
+        assert found is not None
+        at = Cursor(**found["place"]["cursor"])
+        set_state_of_streams(found["begun"])
+        limit = self.options["steps_per_epoch"]
+        for epoch in range(at.epoch + bool(at.step)):
+            data, step = self._first_of(self.first + epoch), 0
+            while data is not None:
+                if not epoch and not step:
+                    check_finite("fit", data)
+                    weighed = weigh_classes("fit", data, self.options["class_weight"])
+                    prepare(self.model, weighed, training=True)
+                if epoch == at.epoch and step == at.step:
+                    break
+                step += 1
+                data = self.source.next() if step != limit else None
+            if epoch < at.epoch:
+                self.source.end_epoch()
+        self.standing.restore(())
+        self.cursor, self.logs = at, found["place"]["logs"]
+        return data if at.step else None
 
     def _first_of(self, epoch: int) -> Data | None:
         """Begins an epoch with its first batch; a source used up by those before has none.
@@ -300,26 +371,26 @@ class Fit:
             say_once("the source yields no more batches: the training ends before its last epoch")
         return data
 
-    def _one_epoch(self, data: Data | None) -> Logs:
+    def _one_epoch(self, data: Data | None) -> None:
         limit = self.options["steps_per_epoch"]
-        logs: Logs = {}
-        step = 0
+        step = self.cursor.step
         while data is not None:
             check_finite("fit", data)
             data = weigh_classes("fit", data, self.options["class_weight"])
             self.callbacks.on_train_batch_begin(step)
-            logs = run_batch(self.model, TRAIN, data)
-            self.callbacks.on_train_batch_end(step, logs)
+            self.logs = run_batch(self.model, TRAIN, data)
+            self.callbacks.on_train_batch_end(step, self.logs)
             step += 1
+            self.cursor = replace(self.cursor, step=step)
+            self.standing.write(self._place, ())
             if self.model.stop_training:
-                return logs
+                return
             if step == limit:
                 break
             data = self.source.next()
         if limit is not None and step < limit:
             say_once(RAN_OUT)
         self.source.end_epoch()
-        return logs
 
     def _validate(self) -> Logs:
         source, batch = self.validation

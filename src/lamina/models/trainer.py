@@ -363,6 +363,8 @@ class Trainer:
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: Any = 1,
+        *,
+        resume: Any = None,
         **hints: Any,
     ) -> Any:
         """Trains for `epochs` passes over the data and returns the `History`.
@@ -379,6 +381,8 @@ class Trainer:
             class_weight: {class: weight}; sample_weight: one weight a row.
             steps_per_epoch, validation_steps: batches an epoch, instead of one pass, where they
                 are not 0; an epoch ends where a pass does, the next one then begins a new pass.
+            resume: the path of a checkpoint that `callbacks.BackupAndRestore` wrote: the run goes
+                on from there, and ends bit for bit as if it had not been broken off.
             validation_freq: validate every so many epochs, or after the listed ones (from 1).
 
         Raises: StateError before `compile`; DataError for data that do not go together, hold NaN
@@ -400,7 +404,7 @@ class Trainer:
             "epochs": epochs, "verbose": verbose, "callbacks": callbacks,
             "initial_epoch": initial_epoch, "steps_per_epoch": steps_per_epoch or None,
             "validation_steps": validation_steps or None, "validation_freq": validation_freq,
-            "shuffle": shuffle, "class_weight": class_weight,
+            "shuffle": shuffle, "class_weight": class_weight, "resume": resume,
         }  # fmt: skip
         validation = self._validation(validation_data, validation_batch_size or batch_size)
         if comes_in_batches(x):

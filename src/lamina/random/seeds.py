@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random as python_random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -74,10 +74,14 @@ _global: SeedGenerator | None = None
 
 def draw_seed() -> int:
     """A 64-bit seed from the global stream, drawn on the host."""
+    return int(_stream().integers(0, 1 << 63))
+
+
+def _stream() -> np.random.Generator:
     global _state
     if _state is None:
         _state = np.random.default_rng(_beginning())
-    return int(_state.integers(0, 1 << 63))
+    return _state
 
 
 def _beginning() -> Any:
@@ -102,6 +106,29 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(int(seed))
     _state = np.random.default_rng(int(seed))
     _global = None
+
+
+def state_of_streams() -> dict[str, Any]:
+    """Where the global streams stand, for `set_state_of_streams`."""
+    drawn: Any = _stream().bit_generator.state
+    shared = None if _global is None else _global.state.numpy()
+    return {
+        "state": [str(drawn["state"]["state"]), str(drawn["state"]["inc"])],
+        "half": [int(drawn["has_uint32"]), int(drawn["uinteger"])],
+        "shared": shared,
+    }
+
+
+def set_state_of_streams(state: Mapping[str, Any]) -> None:
+    """Puts the global streams where `state_of_streams` found them."""
+    value, increment = (int(number) for number in state["state"])
+    half, kept = state["half"]
+    _stream().bit_generator.state = {
+        "bit_generator": "PCG64", "state": {"state": value, "inc": increment},
+        "has_uint32": int(half), "uinteger": int(kept),
+    }  # fmt: skip
+    if state["shared"] is not None:
+        global_generator().state.assign(state["shared"])
 
 
 @contextlib.contextmanager
