@@ -51,3 +51,15 @@ def test_a_metric_of_one_column_takes_targets_without_that_axis(name):
     column = model.evaluate(X, (LABELS % 2)[:, None], verbose=0)
     assert flat == column
     assert flat[0] == pytest.approx(flat[1], rel=1e-6)  # both are the mean over 12 rows
+
+
+def test_names_in_a_flat_list_measure_every_output():
+    """Keras 2's rule where the list has not one entry for each output; Keras 3 refuses it."""
+    x = keras.Input((2,))
+    outputs = [keras.layers.Dense(1, "sigmoid", name=n)(x) for n in "ab"]
+    model = keras.Model(x, outputs)
+    model.compile("sgd", "mse", metrics=["mae"])
+    y = (LABELS % 2)[:, None].astype("float32")
+    measured = model.evaluate(X, [y, 1 - y], verbose=0, return_dict=True)
+    for name, target, p in zip("ab", [y, 1 - y], model.predict(X, verbose=0), strict=True):
+        assert measured[f"{name}_mae"] == pytest.approx(np.abs(target - p).mean(), rel=1e-5)

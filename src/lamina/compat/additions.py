@@ -141,6 +141,10 @@ ROWS: tuple[Addition, ...] = (
     Addition(LAYER, "non_trainable_weights", "setter", f"{_OF_LAYERS}:set_non_trainable_weights",
              meaning="an assignment says which of the layer's variables are not trained"),
     *_aliases(LAYER, W="kernel", U="recurrent_kernel", b="bias"),
+    *(alias for name in ("Dense", "SimpleRNN", "LSTM", "GRU")
+      for alias in _aliases(f"lamina.layers:{name}", output_dim="units")),
+    *(alias for name in ("Conv1D", "Conv2D", "Conv3D")
+      for alias in _aliases(f"lamina.layers:{name}", nb_filter="filters")),
     *_aliases(OPTIMIZER, lr="learning_rate"),
     *_methods(
         OPTIMIZER, _OF_OPTIMIZERS,

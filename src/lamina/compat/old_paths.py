@@ -36,6 +36,8 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     **_each("layers", "normalization normalization_v2 pooling preprocessing recurrent", _LAYERS),
     **_each("layers", "recurrent_v2 regularization reshaping rnn rnn_cell_wrapper_v2", _LAYERS),
     **_each("layers", "serialization timedistributed wrappers activations", _LAYERS),
+    "layers.experimental": _LAYERS,
+    "layers.experimental.preprocessing": _LAYERS,
     **_each("layers.core", "lambda_layer embedding wrapper input_layer", _LAYERS),
     **_each("layers.preprocessing", "image_preprocessing normalization hashing", _LAYERS),
     **_each("layers.preprocessing", "category_encoding discretization index_lookup", _LAYERS),

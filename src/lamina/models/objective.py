@@ -136,6 +136,8 @@ class CompiledMetrics(metrics_module.Metric):
             if isinstance(given, Mapping) and self.names:
                 _by_output(argument, given, self.names)  # raises for other names
             entries = [flatten(given)]
+        elif len(given) != len(self.names) and _is_for_all(given):
+            entries = [list(given) for _ in self.names]
         else:
             entries = _by_output(argument, given, self.names)
         return [
@@ -214,6 +216,16 @@ class CompiledMetrics(metrics_module.Metric):
 def _listed(value: Any) -> Any:
     """A list or dict as it stands; one metric alone, which tf.keras took, as a list of one."""
     return value if value is None or isinstance(value, list | tuple | Mapping) else [value]
+
+
+def _is_for_all(given: Any) -> bool:
+    """Whether a list is of names and functions only; as in Keras 2, each output is measured by all
+    of them, unless there are just as many as outputs.
+    """
+    return isinstance(given, list | tuple) and all(
+        isinstance(m, str) or (callable(m) and not isinstance(m, metrics_module.Metric))
+        for m in given
+    )
 
 
 def in_order(structure: Any, names: Sequence[str]) -> list[Any]:

@@ -62,7 +62,9 @@ class Function:
     """
 
     def __init__(self, inputs: Any, outputs: Any, updates: Any = (), name: Any = None) -> None:
-        self.inputs = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        listed = inputs if isinstance(inputs, list | tuple) else [inputs]
+        # A phase that was set is a number.
+        self.inputs = [PHASE if isinstance(x, int) else x for x in listed]
         self.outputs, self.name = outputs, name
         self.updates = [u for u in flatten(list(updates or [])) if isinstance(u, Update | Training)]
         self._model: Any = None
