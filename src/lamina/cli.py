@@ -1,4 +1,4 @@
-"""The command line: lamina run | demo | doctor."""
+"""The command line: lamina run | check | demo | doctor."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"usage: {RUN_USAGE}\nlamina run: error: there is nothing to run\n")
             return 2
         return _run(target, options.keras)
+    if options.command == "check":
+        return _check(options.script)
     try:
         return _demo(options) if options.command == "demo" else _doctor()
     except ConfigError as error:
@@ -57,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
         "--keras", type=int, choices=(1, 2, 3),
         help="the Keras whose meaning every call has; default: 3, except for older spellings",
     )  # fmt: skip
+    check = commands.add_parser(
+        "check", help="list what a script names and lamina does not have",
+        description="Reads a script without running it, and lists the names of Keras and "
+        "TensorFlow in it that lamina does not have. Exit code: 0 none, 1 some, 2 no Python 3.",
+    )  # fmt: skip
+    check.add_argument("script", help="the path of the script")
     demo = commands.add_parser("demo", help="train two networks on real data and show the results")
     demo.add_argument("--seed", type=int, default=0, help="of weights and order; default 0")
     commands.add_parser("doctor", help="say what lamina finds on this machine")
@@ -67,6 +75,12 @@ def _run(target: Sequence[str], keras: int | None) -> int:
     from lamina.run import run
 
     return run(target, keras)
+
+
+def _check(script: str) -> int:
+    from lamina.check import check
+
+    return check(script)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -115,12 +115,13 @@ ROWS: tuple[Addition, ...] = (
     *_methods(
         LAYER, _OF_LAYERS,
         add_update="nothing: `K.update` is made where it stands",
-        add_variable="`add_weight`",
         get_input_at="the symbolic input of a call",
         get_input_shape_at="its shape",
         get_output_at="the symbolic output of a call",
         get_output_shape_at="its shape",
     ),
+    Addition(LAYER, "add_variable", "around", f"{_OF_LAYERS}:like_add_weight",
+             meaning="`add_weight`, the name or the shape first"),
     *_properties(
         LAYER, _OF_LAYERS,
         inbound_nodes="the symbolic calls, each with its tensors and the layers before it",

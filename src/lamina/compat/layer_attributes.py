@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lamina.errors import ArgumentError
@@ -131,10 +132,15 @@ def no_updates(self: Any, *_: Any) -> list[Any]:
     return []
 
 
-def add_variable(self: Any, *args: Any, **kwargs: Any) -> Variable:
-    """`add_weight`."""
-    made: Variable = self.add_weight(*args, **kwargs)
-    return made
+def like_add_weight(add_variable: Callable[..., Any]) -> Callable[..., Any]:
+    """`Layer.add_variable` that takes the name first, too, as `add_weight` does."""
+
+    @functools.wraps(add_variable)
+    def added(self: Any, *args: Any, **kwargs: Any) -> Variable:
+        made: Variable = self.add_weight(*args, **kwargs)
+        return made
+
+    return added
 
 
 def _keras_shape(self: Any) -> Any:
