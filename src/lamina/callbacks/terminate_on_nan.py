@@ -16,6 +16,9 @@ class TerminateOnNaN(Callback):
     It looks whenever the program hands over control, at the latest at the end of the epoch: a
     running mean that has once been NaN or infinite stays so, hence no step is missed.
 
+    The model keeps the weights from before the step at which its loss or a weight stopped being
+    finite; a warning names that step and the weight.
+
     Args:
         raise_error: raise instead, which skips the ends of all other callbacks.
 

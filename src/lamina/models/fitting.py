@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from lamina import random
+from lamina.callbacks.terminate_on_nan import TerminateOnNaN
 from lamina.data.arrays import Data, check_finite
 from lamina.data.batches import Batches
 from lamina.data.weights import weigh_classes
@@ -17,6 +20,7 @@ from lamina.errors import DataError
 from lamina.graph.program import TRAIN, VALIDATE
 from lamina.models.evaluation import Evaluation
 from lamina.models.interrupts import HeldInterrupt
+from lamina.models.last_finite import LastFinite, said
 from lamina.models.programs import feed_of, feeding_of, prepare, program_of
 from lamina.models.reporting import Logs, callbacks_of, logs_of, say_once, settle
 from lamina.models.single_batches import run_batch
@@ -48,6 +52,7 @@ class Fit:
         self._begun = self._trained = -1
         self.logs: Logs = {}
         self.cursor = Cursor()
+        self._is_bad = False
 
     def run(self) -> Any:
         """Trains and returns the history."""
@@ -66,6 +71,7 @@ class Fit:
         self.model.stop_training = False
         self.model.reset_metrics()
         self.callbacks.on_train_begin()
+        self._watched = any(isinstance(c, TerminateOnNaN) for c in self.callbacks.callbacks)
         self.standing = Standing(self.model, self.callbacks.callbacks, self.options["resume"])
         if in_batches:
             self._run_batches()
@@ -159,6 +165,7 @@ class Fit:
         if self.validation is not None and not native_validation:
             level = "epoch" if level == "slice" else level
         self.level = level
+        self.finite = LastFinite(lambda: self.runner.written, self.sums)
         if self.standing.found is not None:
             self._go_on()
         self._slices()
@@ -227,16 +234,46 @@ class Fit:
         """
         interrupt, call = HeldInterrupt(), self._call(before.epoch)
         started = time.perf_counter()
-        with interrupt if self.runner.is_warm else contextlib.nullcontext():
-            after = self.cursor = self.runner.run(call, before, until, steps)
-            if self.level == "slice":
+        try:
+            with interrupt if self.runner.is_warm else contextlib.nullcontext():
+                after = self.cursor = self._finite_run(call, before, until, steps)
+                if self.level == "slice":
+                    self._report(before, after, started)
+            if self.level != "slice":
                 self._report(before, after, started)
-        if self.level != "slice":
-            self._report(before, after, started)
+        finally:
+            if self._is_bad:
+                self.finite.put_back()
         self.runner.took(call, before, after, time.perf_counter() - started)
         self.standing.write(self._place, self.runner.variables)
         interrupt.release()
         return after
+
+    def _finite_run(self, call: Call, before: Cursor, until: int, steps: int | None) -> Cursor:
+        """A slice; where TerminateOnNaN watches and numbers stop being finite, up to that step."""
+        if not self._watched or before.validating:
+            return self.runner.run(call, before, until, steps)
+        self.finite.keep()
+        after = self.runner.run(call, before, until, steps)
+        if self._is_loss_finite(after) and self.finite.first_bad() is None:
+            return after
+        after, bad = self.finite.again(self.runner, call, before, until, self._is_loss_finite)
+        step = (
+            after.step if after.epoch == before.epoch and not after.validating else call.steps
+        ) - 1
+        warnings.warn(said(self.first + before.epoch, step, bad, self._loss(after)), stacklevel=2)
+        self._is_bad = self.model.stop_training = True
+        return after
+
+    def _loss(self, at: Cursor) -> float:
+        """The running loss of the epoch that a cursor is in, or has just ended."""
+        if at.step and not at.validating:
+            return logs_of(self.named[TRAIN], self.runner.sums_now).get("loss", 0.0)
+        epoch = at.epoch if at.validating else at.epoch - 1
+        return logs_of(self.named[TRAIN], self._from_table(epoch, 0)).get("loss", 0.0)
+
+    def _is_loss_finite(self, at: Cursor) -> bool:
+        return math.isfinite(self._loss(at))
 
     def _report(self, before: Cursor, after: Cursor, started: float) -> None:
         """Tells the callbacks of every epoch that a slice ended, then of the one it is in."""
@@ -378,8 +415,7 @@ class Fit:
             check_finite("fit", data)
             data = weigh_classes("fit", data, self.options["class_weight"])
             self.callbacks.on_train_batch_begin(step)
-            self.logs = run_batch(self.model, TRAIN, data)
-            self.callbacks.on_train_batch_end(step, self.logs)
+            self._finite_batch(data, step)
             step += 1
             self.cursor = replace(self.cursor, step=step)
             self.standing.write(self._place, ())
@@ -391,6 +427,30 @@ class Fit:
         if limit is not None and step < limit:
             say_once(RAN_OUT)
         self.source.end_epoch()
+
+    def _finite_batch(self, data: Data, step: int) -> None:
+        """A step, and what the callbacks hear of it; where TerminateOnNaN watches and numbers stop
+        being finite, the model is as before it.
+        """
+        if not self._watched:
+            self.logs = run_batch(self.model, TRAIN, data)
+            self.callbacks.on_train_batch_end(step, self.logs)
+            return
+        prepare(self.model, data, training=True)
+        changed = [*self.model.variables, *self.model.optimizer.variables]
+        finite = LastFinite(lambda: changed, self.model._sums())
+        finite.keep()
+        self.logs = run_batch(self.model, TRAIN, data)
+        bad, loss = finite.first_bad(), self.logs.get("loss", 0.0)
+        if bad is None and math.isfinite(loss):
+            self.callbacks.on_train_batch_end(step, self.logs)
+            return
+        warnings.warn(said(self.first + self.cursor.epoch, step, bad, loss), stacklevel=2)
+        self.model.stop_training = True
+        try:
+            self.callbacks.on_train_batch_end(step, self.logs)
+        finally:
+            finite.put_back()
 
     def _validate(self) -> Logs:
         source, batch = self.validation

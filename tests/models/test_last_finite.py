@@ -1,0 +1,91 @@
+"""TerminateOnNaN keeps the last finite weights, and says at which step they ceased to be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lamina as keras
+from lamina.errors import StateError
+
+ROWS, BATCH, BAD = 40, 4, 23  # the row whose loss overflows: step 5, from 0
+X = np.random.RandomState(0).rand(ROWS, 3).astype("float32")
+Y = X.sum(1, keepdims=True)
+BROKEN = Y.copy()
+BROKEN[BAD] = 3e38  # its square is infinite in float32
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*so each step is a call of its own")
+
+
+def made():
+    keras.utils.set_random_seed(1)
+    first, last = keras.layers.Dense(4, name="first"), keras.layers.Dense(1, name="last")
+    model = keras.Sequential([keras.Input((3,)), first, keras.layers.Dropout(0.2), last])
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    return model
+
+
+class EachStep(keras.callbacks.Callback):
+    """Makes each step a call of its own."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+def generator(y):
+    while True:
+        for at in range(0, ROWS, BATCH):
+            yield X[at : at + BATCH], y[at : at + BATCH]
+
+
+SOURCES = {
+    "arrays": lambda y: ({"x": X, "y": y, "batch_size": BATCH}, []),
+    "single steps": lambda y: ({"x": X, "y": y, "batch_size": BATCH}, [EachStep()]),
+    "generator": lambda y: ({"x": generator(y), "steps_per_epoch": ROWS // BATCH}, []),
+}
+
+
+@pytest.mark.parametrize("before", [0, 2], ids=["first epoch", "third epoch"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_last_finite_weights_stay(source, before):
+    model, twin = made(), made()
+    for known in (model, twin):
+        options, others = SOURCES[source](Y)
+        known.fit(**options, epochs=before, shuffle=False, verbose=0, callbacks=others)
+    step = BAD // BATCH
+    part = slice(0, step * BATCH)
+    options, others = SOURCES[source](BROKEN)
+    stop = keras.callbacks.TerminateOnNaN()
+    with pytest.warns(UserWarning, match=rf"epoch 1, step {step + 1};.*is not finite after it"):
+        history = model.fit(
+            **options, epochs=3, shuffle=False, verbose=0, callbacks=[stop, *others]
+        )
+    assert len(history.history["loss"]) == 1
+    assert not np.isfinite(history.history["loss"][0])
+    twin.fit(X[part], Y[part], batch_size=BATCH, shuffle=False, verbose=0)
+    for ours, theirs in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert int(model.optimizer.iterations) == before * (ROWS // BATCH) + step
+    again = model.fit(X, Y, batch_size=BATCH, verbose=0).history["loss"][0]
+    assert np.isfinite(again)
+
+
+def test_a_run_that_stays_finite_is_as_without_it():
+    model = made()
+    watched = model.fit(X, Y, batch_size=BATCH, epochs=3, verbose=0,
+                        callbacks=[keras.callbacks.TerminateOnNaN()])  # fmt: skip
+    twin = made()
+    plain = twin.fit(X, Y, batch_size=BATCH, epochs=3, verbose=0)
+    assert watched.history == plain.history
+    for ours, theirs in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_error_leaves_them_too(source):
+    model = made()
+    options, others = SOURCES[source](BROKEN)
+    stop = keras.callbacks.TerminateOnNaN(raise_error=True)
+    with pytest.warns(UserWarning, match="step 6"), pytest.raises(StateError):
+        model.fit(**options, epochs=3, shuffle=False, verbose=0, callbacks=[stop, *others])
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
