@@ -43,6 +43,7 @@ def callables(key):
     if ":" not in owner:
         return [border._found(key)]
     module = importlib.import_module(owner.partition(":")[0])
+    importlib.import_module("lamina.models")  # models are layers, too
     for name in getattr(module, "__all__", ()):  # packages import their classes when asked
         getattr(module, name)
     return [getattr(cls, method) for cls in subclasses(border._found(owner))

@@ -46,6 +46,7 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "layers.merging.base_merge": _LAYERS,
     **_each("layers.rnn", "abstract_rnn_cell base_rnn conv_lstm cudnn_gru cudnn_lstm", _LAYERS),
     **_each("layers.rnn", "rnn_utils gru_v1 lstm_v1", _LAYERS),
+    "experimental": ("lamina.optimizers.schedules",),
     "legacy": _LAYERS,
     "legacy.interfaces": ("lamina.compat.interfaces",),
     "legacy.layers": _LAYERS,
@@ -55,6 +56,7 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     **_each("metrics", "base_metric metrics accuracy_metrics confusion_metrics", (
         "lamina.metrics",
     )),
+    "mixed_precision.experimental": ("lamina.mixed_precision",),
     "models.cloning": _MODELS,
     "objectives": ("lamina.losses",),
     **_each("optimizer_v1", "adam sgd", _OPTIMIZERS),
@@ -140,6 +142,7 @@ _LOSSES = {
     "mse": "mean_squared_error", "msle": "mean_squared_logarithmic_error",
 }  # fmt: skip
 _LOSSES |= {name.upper(): _LOSSES[name] for name in ("bce", "kld", "mae", "mape", "mse", "msle")}
+_OLDER_UTILS = "lamina.compat.older_utils"
 _LAYER_PATHS = [path for path, modules in OLD_MODULES.items() if modules == _LAYERS]
 
 # Names that only Keras 1 and 2 had: (path below a root, name) -> module:name
@@ -152,6 +155,23 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
         for name in names
     },
     ("backend", "tf"): "lamina.compat.backend:tf",
+    **_names("utils utils.np_utils", _OLDER_UTILS, {name: name for name in (
+        "categorical_probas_to_classes", "convert_kernel", "probas_to_classes",
+    )}),
+    **_names("utils utils.layer_utils", _OLDER_UTILS, {name: name for name in (
+        "count_params", "print_summary",
+    )}),
+    **_names("utils.generic_utils", _OLDER_UTILS, {name: name for name in (
+        "slice_arrays", "to_list",
+    )}),
+    **_names("utils utils.training_utils utils.multi_gpu_utils", _OLDER_UTILS, {
+        "multi_gpu_model": "multi_gpu_model",
+    }),
+    **_names("models", _OLDER_UTILS, {"slice_X": "slice_arrays"}),
+    **_names("preprocessing.text", _OLDER_UTILS, {"base_filter": "base_filter"}),
+    **_names("backend", _OLDER_UTILS, {name: name for name in ("ctc_batch_cost", "ctc_decode")}),
+    ("utils.visualize_util", "plot"): "lamina.utils:plot_model",
+    ("mixed_precision.experimental", "set_policy"): "lamina.mixed_precision:set_global_policy",
     ("models", "Input"): "lamina.layers:Input",
     ("models", "InputLayer"): "lamina.layers:InputLayer",
     ("models", "model_from_yaml"): "lamina.compat.small_utils:model_from_yaml",

@@ -1,0 +1,108 @@
+"""Small functions of Keras 1 and 2 around arrays, models and sequences of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from lamina import ops
+from lamina.graph.dtypes import epsilon
+
+
+def categorical_probas_to_classes(p: Any) -> np.ndarray:
+    """The likeliest class of each row: (rows, classes) -> (rows,)."""
+    return np.argmax(np.asarray(p), axis=1)
+
+
+def probas_to_classes(y_pred: Any) -> np.ndarray:
+    """The likeliest class of each row, or of one column whether it is above 0.5."""
+    y_pred = np.asarray(y_pred)
+    if y_pred.ndim > 1 and y_pred.shape[1] > 1:
+        return categorical_probas_to_classes(y_pred)
+    return (y_pred.reshape(len(y_pred), -1)[:, 0] > 0.5).astype("int64")
+
+
+def convert_kernel(kernel: Any) -> np.ndarray:
+    """A kernel of Theano's convolutions, which run backwards, for TensorFlow's, and the reverse."""
+    kernel = np.asarray(kernel)
+    turned = (slice(None, None, -1),) * (kernel.ndim - 2)
+    return np.array(kernel[turned])
+
+
+def print_summary(
+    model: Any, line_length: int | None = None, positions: Any = None, print_fn: Any = None
+) -> None:
+    """`model.summary`."""
+    model.summary(line_length=line_length, positions=positions, print_fn=print_fn)
+
+
+def count_params(weights: Iterable[Any]) -> int:
+    """The numbers of all these weights, each counted once."""
+    return sum(int(np.prod(tuple(w.shape))) for w in {id(w): w for w in weights}.values())
+
+
+def to_list(x: Any, allow_tuple: bool = False) -> list[Any]:
+    """x if it is a list, else a list of it; a tuple as a list where `allow_tuple`."""
+    if isinstance(x, list):
+        return x
+    return list(x) if allow_tuple and isinstance(x, tuple) else [x]
+
+
+def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any:
+    """The rows from `start` to `stop`, or those in a list `start`, of one or more arrays."""
+    if arrays is None:
+        return [None]
+    if isinstance(arrays, list):
+        return [None if x is None else slice_arrays(x, start, stop) for x in arrays]
+    if hasattr(start, "__len__"):
+        return arrays[np.asarray(start)]
+    return arrays[start:stop]
+
+
+def multi_gpu_model(model: Any, gpus: Any = None, **hints: Any) -> Any:
+    """The model itself: lamina uses the cores of the processor by itself."""
+    del gpus, hints
+    return model
+
+
+def base_filter() -> str:
+    """The characters that a Tokenizer leaves out, as Keras 1 had them: the apostrophe not among
+    them.
+    """
+    return '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+
+
+def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Any:
+    """The CTC loss of each row, (rows, 1); the blank is the last class.
+
+    Graves, Fernández, Gomez & Schmidhuber 2006.
+
+    Args:
+        y_true: labels (rows, longest label).
+        y_pred: probabilities (rows, steps, classes).
+        input_length, label_length: (rows, 1).
+    """
+    logits = ops.log(ops.convert_to_tensor(y_pred) + epsilon())
+    losses = ops.ctc_loss(
+        ops.cast(y_true, "int32"), logits, _lengths(label_length), _lengths(input_length),
+        mask_index=int(logits.shape[-1]) - 1,
+    )  # fmt: skip
+    return ops.expand_dims(losses, 1)
+
+
+def ctc_decode(
+    y_pred: Any, input_length: Any, greedy: bool = True, beam_width: int = 100, top_paths: int = 1
+) -> Any:
+    """The likeliest labels, ([(rows, longest label) with -1 after each end, ...], scores)."""
+    logits = ops.log(ops.convert_to_tensor(y_pred) + epsilon())
+    paths, scores = ops.ctc_decode(
+        logits, _lengths(input_length), "greedy" if greedy else "beam_search",
+        beam_width=beam_width, top_paths=top_paths, mask_index=int(logits.shape[-1]) - 1,
+    )  # fmt: skip
+    return [paths[i] for i in range(1 if greedy else top_paths)], scores
+
+
+def _lengths(given: Any) -> Any:
+    return ops.reshape(ops.cast(given, "int32"), (-1,))
