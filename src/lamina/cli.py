@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         return _run(target, options.keras)
     if options.command == "check":
-        return _check(options.script)
+        return max(_check(script) for script in options.scripts)
     try:
         return _demo(options) if options.command == "demo" else _doctor()
     except ConfigError as error:
@@ -61,10 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     check = commands.add_parser(
         "check", help="list what a script names and lamina does not have",
-        description="Reads a script without running it, and lists the names of Keras and "
-        "TensorFlow in it that lamina does not have. Exit code: 0 none, 1 some, 2 no Python 3.",
+        description="Reads scripts without running them, and lists the names and arguments of "
+        "Keras and TensorFlow in them that lamina does not have. Exit code: 0 none, 1 some, "
+        "2 no Python 3.",
     )  # fmt: skip
-    check.add_argument("script", help="the path of the script")
+    check.add_argument("scripts", nargs="+", metavar="script.py", help="the paths of scripts")
     demo = commands.add_parser("demo", help="train two networks on real data and show the results")
     demo.add_argument("--seed", type=int, default=0, help="of weights and order; default 0")
     commands.add_parser("doctor", help="say what lamina finds on this machine")

@@ -6,7 +6,10 @@ A row names what stands below `keras`: a name, a module with all in it, a method
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lamina.errors import ArgumentTypeError, MissingNameError
 
 _QUANTISED = "no quantised numbers: lamina computes in float32 and float64"
 _FRAMEWORKS = "wraps code of another framework, which lamina does not run"
@@ -123,3 +126,34 @@ def why_left_out(path: str) -> str | None:
         if reason is not None:
             return reason
     return None
+
+
+def why_member_left_out(cls: type, member: str) -> str | None:
+    """Why a class, or one that it derives from, leaves out ".method" or "(argument)"."""
+    for base in cls.__mro__:
+        package = base.__module__.partition(".")[2].partition(".")[0]
+        for owner in (f"{package}.{base.__name__}", base.__name__):
+            reason = LEFT_OUT.get(f"{owner}{member}")
+            if reason is not None:
+                return reason
+    return None
+
+
+class LeavesOut:
+    """Base of classes whose instances say why they lack what Keras' have."""
+
+    def __getattr__(self, name: str) -> Any:
+        reason = why_member_left_out(type(self), f".{name}")
+        if reason is not None:
+            raise MissingNameError(type(self).__name__, f"leaves {name!r} out", name, reason)
+        return object.__getattribute__(self, name)  # the error of its own, or of a property
+
+
+def refuse_arguments(cls: type, given: Iterable[str]) -> None:
+    """Raises ArgumentTypeError, with the reason, for an argument that a class does not take."""
+    for name in given:
+        reason = why_member_left_out(cls, f"({name})")
+        raise ArgumentTypeError(
+            cls.__name__, "does not know this argument", name,
+            "leave it out" + (f": {reason}" if reason else ""),
+        )  # fmt: skip

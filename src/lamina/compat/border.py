@@ -86,7 +86,7 @@ class Border:
             self._add_names()
             self._wrap_methods(value)
             return value
-        keys = [key for key in KEYS if "." not in key.partition(":")[2] and _known(key) is value]
+        keys = _keys_of_function(value)
         return self._wrapped(value, keys) if keys else value
 
     def _wrap_methods(self, cls: type) -> None:
@@ -311,3 +311,17 @@ def _found(path: str) -> Any:
     """The object of "module:name"."""
     module, _, name = path.partition(":")
     return getattr(importlib.import_module(module), name)
+
+
+def old_arguments(held: Any) -> set[str]:
+    """The spellings of older Keras that a class, or a function, understands as arguments."""
+    if isinstance(held, type):
+        keys = [key for key, method, known in _families()
+                if method == "__init__" and issubclass(held, known)]  # fmt: skip
+    else:
+        keys = _keys_of_function(held)
+    return {row.old for key in keys for row in spellings.ROWS.get(key, ())}
+
+
+def _keys_of_function(function: Any) -> list[str]:
+    return [k for k in KEYS if "." not in k.partition(":")[2] and _known(k) is function]

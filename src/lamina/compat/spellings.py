@@ -90,7 +90,10 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
         hint("options", generation=2),
         Spelling("period", generation=2, kept=PERIOD, says="a file every so many epochs"),
     ),
-    "lamina.utils:to_categorical": (Spelling("nb_classes", ("num_classes",)),),
+    "lamina.utils:to_categorical": (
+        Spelling("y", ("x",), generation=2),
+        Spelling("nb_classes", ("num_classes",)),
+    ),
 }
 
 # Where the order of the first arguments was another one: (callable, generation) -> names.

@@ -6,10 +6,11 @@ from typing import Any
 
 from lamina.errors import UnsupportedError
 from lamina.graph import symbolic
+from lamina.left_out import LeavesOut
 from lamina.naming import auto_name
 
 
-class Operation:
+class Operation(LeavesOut):
     """Base of one's own operations without weights. A subclass defines `call` with lamina.ops.
 
     Args:

@@ -14,6 +14,7 @@ import numpy as np
 from lamina.errors import TraceError
 from lamina.graph import dtypes
 from lamina.graph.node import Node
+from lamina.left_out import refuse_arguments
 
 if TYPE_CHECKING:
     from lamina.graph.trace import Trace
@@ -344,7 +345,9 @@ class KerasTensor(Tensor):
         name: str | None = None,
         *,
         history: tuple[Any, int] | None = None,
+        **unknown: Any,
     ) -> None:
+        refuse_arguments(type(self), unknown)
         self.shape = tuple(shape)
         self.dtype = dtype if dtype == "string" else dtypes.standard(dtype)
         self.name = name or _fresh_name()

@@ -16,6 +16,7 @@ import numpy as np
 from lamina.errors import ShapeError
 from lamina.graph import budget, dtypes, stateless, storage, tape, trace
 from lamina.graph.tensor import Array, Tensor, give_operators
+from lamina.left_out import refuse_arguments
 
 # Held while a variable changes its source; never while an engine is asked for a value.
 _settling = threading.Lock()
@@ -55,7 +56,9 @@ class Variable:
         path: str | None = None,
         regularizer: Any = None,
         constraint: Any = None,
+        **unknown: Any,
     ) -> None:
+        refuse_arguments(type(self), unknown)
         self.name = name or "variable"
         self.path = path or self.name
         self.autocast, self.aggregation = autocast, aggregation

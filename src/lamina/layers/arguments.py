@@ -7,7 +7,7 @@ from typing import Any
 
 from lamina.errors import ArgumentError, nearest
 from lamina.graph import dtypes, policies
-from lamina.left_out import why_left_out
+from lamina.left_out import why_member_left_out
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
@@ -16,7 +16,7 @@ def what_it_takes(layer: type, given: str) -> str:
     """The argument that looks most like `given`, and all others, the layer's own first; or why
     lamina leaves it out.
     """
-    reason = why_left_out(f"layers.{layer.__name__}({given})")
+    reason = why_member_left_out(layer, f"({given})")
     if reason is not None:
         return f"leave it out: {reason}"
     found: dict[str, inspect.Parameter] = {}

@@ -13,11 +13,12 @@ from lamina.graph import dtypes
 from lamina.graph.policies import DTypePolicy
 from lamina.graph.variable import Variable
 from lamina.layers.tracking import Tracked, unique
+from lamina.left_out import LeavesOut
 from lamina.naming import path_of
 from lamina.random import SeedGenerator
 
 
-class Weighted(Tracked):
+class Weighted(Tracked, LeavesOut):
     """The base of `Layer`: weights are added once, found by tracking, read and replaced as one."""
 
     name: str

@@ -21,6 +21,7 @@ from lamina.graph import dtypes, trace
 from lamina.graph.stateless import StatelessScope
 from lamina.graph.tensor import Tensor
 from lamina.graph.variable import Variable
+from lamina.left_out import LeavesOut
 from lamina.naming import auto_name
 from lamina.optimizers import arguments, gradients
 from lamina.optimizers.schedules.base import LearningRateSchedule
@@ -29,7 +30,7 @@ from lamina.optimizers.sharing import Shared
 Rate = float | LearningRateSchedule | Callable[[], Any]
 
 
-class Optimizer:
+class Optimizer(LeavesOut):
     """Base of all optimizers. A subclass makes its variables in `build(variables)` and defines
     `update_step(gradient, variable, learning_rate)`.
 
