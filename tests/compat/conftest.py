@@ -88,8 +88,8 @@ class Sequential(Model):
     pass
 
 
-def to_categorical(x, num_classes=None):
-    return (x, num_classes)
+def normalize(x, axis=None):
+    return (x, axis)
 
 
 def categorical_crossentropy(y_true, y_pred):
@@ -100,7 +100,7 @@ FAKES = {
     "lamina.layers": [Layer, Dense, Embedding],
     "lamina.models": [Model, Sequential],
     "lamina.optimizers": [Optimizer, Adam, RMSprop],
-    "lamina.utils": [to_categorical],
+    "lamina.utils": [normalize],
     "lamina.losses": [categorical_crossentropy],
     "lamina.metrics": [categorical_crossentropy],
 }

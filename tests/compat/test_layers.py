@@ -108,7 +108,7 @@ def test_other_modes_of_normalisation_are_refused(clean_process):
     compat.install()
     from keras.layers.normalization import BatchNormalization
 
-    with pytest.raises(UnsupportedError, match="use LayerNormalization for mode 1"):
+    with pytest.raises(UnsupportedError, match="for mode 1 use LayerNormalization"):
         BatchNormalization(mode=1)
 
 

@@ -88,12 +88,16 @@ def _missing(script: Script) -> Iterator[Missing]:
         if failed and len(failed) == len(use.paths):
             path, error = failed[0]
             if not _is_handled(error, use):
-                yield Missing(use.line, use.column, path.removesuffix(".*"), _said(error))
+                yield Missing(use.line, use.column, _shown(path), _said(error))
         elif len(use.paths) == 1 and not failed and paths:
             for argument, line, column in use.arguments:
                 why = names.refused_argument(paths[0], argument)
                 if why is not None:
-                    yield Missing(line, column, f"{paths[0]}({argument})", why)
+                    yield Missing(line, column, f"{_shown(paths[0])}({argument})", why)
+
+
+def _shown(path: str) -> str:
+    return path.removesuffix(".*").replace(":", ".")
 
 
 def _is_handled(error: Exception, use: Use) -> bool:

@@ -23,8 +23,8 @@ class Use:
 
     Attributes:
         line, column: where it stands, both from 1.
-        paths: what it may mean, such as "keras.layers.Dense"; "module.*" stands for an import of
-            all of a module.
+        paths: what it may mean, such as "keras.layers.Dense", or "keras.layers:Dense" for an import
+            from a module; "module.*" stands for an import of all of it.
         arguments: (name, line, column) of the arguments it is called with by name.
         handled: names of the exceptions that a `try` around it catches, "*" for all.
         imports: whether it is an import.
@@ -161,7 +161,8 @@ class Script:
                 given = alias.asname or alias.name.partition(".")[0]
                 path, binding = alias.name, alias.name if alias.asname else given
             else:
-                path = binding = f"{node.module}.{alias.name}"
+                between = "." if alias.name == "*" else ":"
+                path = binding = f"{node.module}{between}{alias.name}"
             ours = not getattr(node, "level", 0) and self._is_ours(path)
             if alias.name == "*":
                 scope.stars.append(path.removesuffix(".*") if ours else None)

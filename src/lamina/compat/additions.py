@@ -9,6 +9,7 @@ from typing import Any
 MODEL, SEQUENTIAL = "lamina.models:Model", "lamina.models:Sequential"
 LAYER, OPTIMIZER = "lamina.layers:Layer", "lamina.optimizers:Optimizer"
 CALLBACK, VARIABLE = "lamina.callbacks:Callback", "lamina.graph.variable:Variable"
+METRIC, _OF_METRICS = "lamina.metrics:Metric", "lamina.compat.metric_methods"
 TENSOR = "lamina.graph.tensor:KerasTensor"
 _OF_LAYERS, _OF_MODELS = "lamina.compat.layer_attributes", "lamina.compat.methods"
 _OF_OPTIMIZERS, _OF_CALLBACKS = "lamina.compat.optimizer_methods", "lamina.compat.callback_facts"
@@ -100,13 +101,27 @@ ROWS: tuple[Addition, ...] = (
         fit_generator="`fit` on a generator",
         evaluate_generator="`evaluate` on a generator",
         predict_generator="`predict` on a generator",
-        reset_states="zeros, or the given values, as the states that recurrent layers keep",
+        reset_states="zeros as the states that recurrent layers keep",
     ),
     *_methods(
         SEQUENTIAL, _OF_MODELS,
         predict_classes="the likeliest class of each row, or whether it is above 0.5",
         predict_proba="`predict`",
     ),
+    *_methods(METRIC, _OF_METRICS, reset_states="`reset_state`"),
+    Addition(METRIC, "__init_subclass__", "around", f"{_OF_METRICS}:reading_reset_states",
+             meaning="a metric of one's own with `reset_states` is reset by it"),
+    *_methods(LAYER, _OF_METRICS, add_metric="the mean of a value, among the metrics"),
+    *[
+        Addition(MODEL, name, "around", f"{_OF_MODELS}:with_reset_metrics",
+                 meaning="`reset_metrics=True` forgets earlier batches")
+        for name in ("train_on_batch", "test_on_batch")
+    ],
+    *_aliases(SEQUENTIAL, flattened_layers="layers"),
+    *_methods("lamina.callbacks:CallbackList", _OF_CALLBACKS, append="one more callback"),
+    *(Addition(f"lamina.layers:{name}", "reset_states", "around", f"{_OF_LAYERS}:taking_states",
+               meaning="`reset_state`, or the given values as the states")
+      for name in ("RNN", "Bidirectional")),
     *[
         Addition(MODEL, name, "method", f"{_OF_MODELS}:make_nothing", meaning=_NOTHING)
         for name in ("_make_predict_function", "_make_test_function", "_make_train_function")
@@ -114,17 +129,24 @@ ROWS: tuple[Addition, ...] = (
     Addition(MODEL, "model", "property", f"{_OF_MODELS}:itself", meaning="the model itself"),
     *_methods(
         LAYER, _OF_LAYERS,
+        apply="a call",
         add_update="nothing: `K.update` is made where it stands",
         get_input_at="the symbolic input of a call",
+        get_input_mask_at="its mask, or None",
         get_input_shape_at="its shape",
         get_output_at="the symbolic output of a call",
+        get_output_mask_at="its mask, or None",
         get_output_shape_at="its shape",
+        assert_input_compatibility="an error for inputs that the layer does not take",
+        get_output_shape_for="`compute_output_shape`",
     ),
     Addition(LAYER, "add_variable", "around", f"{_OF_LAYERS}:like_add_weight",
              meaning="`add_weight`, the name or the shape first"),
     *_properties(
         LAYER, _OF_LAYERS,
         inbound_nodes="the symbolic calls, each with its tensors and the layers before it",
+        input_mask="the mask of the first symbolic input, or None",
+        output_mask="the mask of the first symbolic output, or None",
         input_shape="the shape of the first symbolic input",
         output_shape="the shape of the first symbolic output",
         uses_learning_phase="whether training and prediction differ",
@@ -135,7 +157,10 @@ ROWS: tuple[Addition, ...] = (
         Addition(LAYER, name, "method", f"{_OF_LAYERS}:no_updates", meaning="an empty list")
         for name in ("get_losses_for", "get_updates_for")
     ],
-    Addition(LAYER, "updates", "property", f"{_OF_LAYERS}:no_updates", meaning="an empty list"),
+    *[
+        Addition(LAYER, name, "property", f"{_OF_LAYERS}:no_updates", meaning="an empty list")
+        for name in ("state_updates", "updates")
+    ],
     Addition(LAYER, "stateful", "constant", of=False, meaning="False where a layer says nothing"),
     Addition(LAYER, "trainable_weights", "setter", f"{_OF_LAYERS}:set_trainable_weights",
              meaning="an assignment says which of the layer's variables are trained"),
@@ -152,7 +177,11 @@ ROWS: tuple[Addition, ...] = (
         get_gradients="`K.gradients`",
         get_updates="a step on a symbolic loss, for `K.function(updates=...)`",
         get_weights="the values of `weights`",
+        minimize="one step on what a function computes, or a tape recorded",
+        _decayed_lr="`learning_rate` in a dtype",
     ),
+    Addition("lamina.losses:Loss", "__init__", "around", f"{_OF_METRICS}:with_auto_reduction",
+             meaning='`reduction="auto"` is the default'),
     *_properties(OPTIMIZER, _OF_OPTIMIZERS, weights="the variables but the learning rate"),
     Addition(OPTIMIZER, "decay", "constant", of=0.0, meaning="0 where no `decay=` was given"),
     Addition(CALLBACK, "validation_data", "constant",

@@ -127,7 +127,7 @@ class Border:
             read, _ = self._read(reading, label, args[own:], kwargs)
             return function(*args, **kwargs) if read is None else function(*args[:own], **read)
 
-        border.__border__ = True  # type: ignore[attr-defined]
+        border.__border__ = reading  # type: ignore[attr-defined]
         return border
 
     def _wrapped_method(
@@ -325,3 +325,18 @@ def old_arguments(held: Any) -> set[str]:
 
 def _keys_of_function(function: Any) -> list[str]:
     return [k for k in KEYS if "." not in k.partition(":")[2] and _known(k) is function]
+
+
+def arguments_of_method(cls: type, method: str) -> set[str] | None:
+    """The arguments that a method understands, those of older Keras among them; None if it may take
+    any.
+    """
+    function = getattr(cls, method)
+    parameters = inspect.signature(inspect.unwrap(function)).parameters.values()
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+        return None
+    reading = getattr(function, "__border__", None)
+    keys = reading.keys if isinstance(reading, Reading) else []
+    keys = [*keys, *_keys(cls, _definer(cls, method), method)]
+    old = {row.old for key in keys for row in spellings.ROWS.get(key, ())}
+    return {p.name for p in parameters} | old

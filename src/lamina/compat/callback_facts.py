@@ -95,3 +95,8 @@ def _held_out(x: Any, y: Any, given: Mapping[str, Any]) -> list[Any] | None:
         return None
     weights = arrays[2] if len(arrays) > 2 else [np.ones(len(a)) for a in arrays[1]]
     return [*arrays[0], *arrays[1], *weights]
+
+
+def append(self: Any, callback: Any) -> None:
+    """One more callback at the end of a `CallbackList`."""
+    self.callbacks.append(callback)

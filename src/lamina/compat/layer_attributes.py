@@ -6,10 +6,13 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lamina.compat.spelling import named_like
 from lamina.errors import ArgumentError
 from lamina.graph import symbolic
 from lamina.graph.structure import flatten, map_structure
+from lamina.graph.tensor import mask_of
 from lamina.graph.variable import Variable
+from lamina.layers.input_spec import check_inputs
 
 
 class Node:
@@ -91,6 +94,66 @@ def get_output_shape_at(self: Any, node_index: int) -> Any:
     return map_structure(lambda x: x.shape, get_output_at(self, node_index))
 
 
+def get_input_mask_at(self: Any, node_index: int) -> Any:
+    """The mask of that input; None where there is none."""
+    return map_structure(mask_of, get_input_at(self, node_index))
+
+
+def get_output_mask_at(self: Any, node_index: int) -> Any:
+    """The mask of that output; None where there is none."""
+    return map_structure(mask_of, get_output_at(self, node_index))
+
+
+def input_mask(self: Any) -> Any:
+    """The mask of the input of the layer's first symbolic call; None where there is none."""
+    return get_input_mask_at(self, 0)
+
+
+def output_mask(self: Any) -> Any:
+    """The mask of the output of the layer's first symbolic call; None where there is none."""
+    return get_output_mask_at(self, 0)
+
+
+def assert_input_compatibility(self: Any, inputs: Any) -> None:
+    """Raises ShapeError for inputs that the layer's `input_spec` excludes."""
+    check_inputs(self, inputs)
+
+
+def get_output_shape_for(self: Any, input_shape: Any) -> Any:
+    """The shape of the layer's output for inputs of this shape."""
+    return self.compute_output_shape(input_shape)
+
+
+def taking_states(reset_states: Callable[..., Any]) -> Callable[..., Any]:
+    """`reset_states` of a recurrent layer that takes the states to begin with."""
+
+    @named_like(reset_states)
+    def reset(self: Any, states: Any = None) -> None:
+        reset_states(self)
+        if states is not None:
+            put_states(self, states)
+
+    return reset
+
+
+def put_states(self: Any, states: Any) -> None:
+    """Sets the states that a recurrent layer keeps.
+
+    Raises: ArgumentError for another number of states.
+    """
+    halves = [getattr(self, name, None) for name in ("forward_layer", "backward_layer")]
+    kept = [s for layer in halves if layer is not None for s in flatten(layer.states)]
+    kept = kept or flatten(self.states)
+    given = list(states) if isinstance(states, list | tuple) else [states]
+    if len(given) != len(kept):
+        raise ArgumentError(
+            f"{type(self).__name__} '{self.name}'", f"keeps {len(kept)} states",
+            f"{len(given)} values", "pass one for each state",
+        )  # fmt: skip
+    for state, value in zip(kept, given, strict=True):
+        state.assign(value)
+
+
 def input_shape(self: Any) -> Any:
     """The shape of the input of the layer's first symbolic call."""
     return map_structure(lambda x: tuple(x.shape), self.input)
@@ -127,7 +190,7 @@ def add_update(self: Any, updates: Any, inputs: Any = None) -> None:
     """Nothing: an update of the backend is made where it stands."""
 
 
-def no_updates(self: Any, *_: Any) -> list[Any]:
+def no_updates(self: Any, inputs: Any = None) -> list[Any]:
     """Updates are made where they stand, so that there is no list of them."""
     return []
 
@@ -155,3 +218,8 @@ def _keras_history(self: Any) -> tuple[Any, int, int]:
     call, index = self.history
     calls = getattr(call.function, "_calls", [call])
     return call.function, calls.index(call) if call in calls else 0, index
+
+
+def apply(self: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+    """A call."""
+    return self(inputs, *args, **kwargs)

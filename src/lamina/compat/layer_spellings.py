@@ -10,8 +10,7 @@ from typing import Any
 
 from lamina.compat import recurrent_spellings as recurrent
 from lamina.compat import weights
-from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, Taken, hint
-from lamina.errors import UnsupportedError
+from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, Taken, hint, only
 
 _SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 
@@ -26,15 +25,6 @@ def _sizes(arguments: Arguments, _: Mapping[str, Any]) -> None:
 def _init_of_both(arguments: Arguments, _: Mapping[str, Any]) -> None:
     init = arguments.pop("init")
     arguments["depthwise_initializer"] = arguments["pointwise_initializer"] = init
-
-
-def _mode(arguments: Arguments, _: Mapping[str, Any]) -> None:
-    mode = arguments.pop("mode")
-    if mode != 0:
-        raise UnsupportedError(
-            "BatchNormalization", "normalises each channel over the batch, Keras 1's mode 0",
-            f"mode={mode!r}", "use LayerNormalization for mode 1",
-        )  # fmt: skip
 
 
 LAYER = (
@@ -68,6 +58,7 @@ LAYER = (
     DIM_ORDERING,
     Spelling("weights", generation=2, kept=weights.GIVEN, says="weights set once it is built"),
     hint("input_dtype"),
+    only("dynamic", False, "compiles a layer's call"),
 )
 # Keras 1 names the shape first and Keras 2 the name.
 ADDED_WEIGHT = {
@@ -77,6 +68,19 @@ ADDED_WEIGHT = {
 ROWS: Mapping[str, tuple[Spelling, ...]] = {
     **recurrent.ROWS,
     "lamina.layers:Layer.__init__": LAYER,
+    "lamina.layers:Layer.add_loss": (
+        Spelling("losses", ("loss",)),
+        hint("inputs", generation=2, says="nothing: a loss is added where it is computed"),
+    ),
+    "lamina.layers:Layer.add_weight": tuple(
+        hint(name, generation=2) for name in ("partitioner", "synchronization", "use_resource")
+    ),
+    "lamina.layers:Layer.compute_mask": (
+        Spelling("mask", ("previous_mask",), generation=2),
+        Spelling("input", ("inputs",)),
+        Spelling("input_mask", ("previous_mask",)),
+        Spelling("x", ("inputs",)),
+    ),
     "lamina.layers:Conv1D.__init__": recurrent.SEQUENCE,
     "lamina.layers:SeparableConv2D.__init__": (
         Spelling("init", rewrite=_init_of_both, says="both initializers"),
@@ -87,8 +91,14 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
             says="nothing: sizes follow from strides and padding; output_padding= adds to them",
         ),
     ),
+    "lamina.compat.local:LocallyConnected.__init__": (hint("implementation", generation=2),),
     "lamina.layers:BatchNormalization.__init__": (
-        Spelling("mode", rewrite=_mode, says="Keras' only mode"),
+        only(
+            "mode",
+            0,
+            "normalises each channel over the batch, as mode 0; for mode 1 use LayerNormalization",
+            1,
+        ),
         hint("fused", generation=2),
     ),
 }
@@ -104,6 +114,7 @@ POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
     ("lamina.layers:Conv3D.__init__", 1): ("nb_filter", *_SIZES[1], "init", "activation"),
     ("lamina.layers:BatchNormalization.__init__", 1): ("epsilon", "mode", "axis", "momentum"),
     **{("lamina.layers:Layer.add_weight", n): order for n, order in ADDED_WEIGHT.items()},
+    ("lamina.layers:Layer.add_loss", 2): ("loss", "inputs"),
 }
 DEFAULTS = recurrent.DEFAULTS
 
@@ -129,15 +140,21 @@ def _is_convolution_of_keras_1(args: tuple[Any, ...], taken: Taken) -> bool:
     return len(args) == 3 and all(isinstance(n, int) for n in args) and bool(named)
 
 
-def _adds_named_weight(args: tuple[Any, ...], _: Taken) -> bool:
+def _has_second(args: tuple[Any, ...], _: Taken) -> bool:
+    return len(args) > 1
+
+
+def adds_named_weight(args: tuple[Any, ...], _: Taken) -> bool:
     return bool(args) and isinstance(args[0], str)
 
 
 # Keras 1 has an initializer, a size, an output shape or epsilon where Keras 3 has something else.
 TELLTALE = {
+    **recurrent.TELLTALE,
     "lamina.layers:Conv1D.__init__": _at(2, str),
     "lamina.layers:Conv2D.__init__": (_is_convolution_of_keras_1, 1),
-    "lamina.layers:Layer.add_weight": (_adds_named_weight, 2),
+    "lamina.layers:Layer.add_loss": (_has_second, 2),
+    "lamina.layers:Layer.add_weight": (adds_named_weight, 2),
     "lamina.layers:SeparableConv2D.__init__": _at(3, str),
     "lamina.layers:Conv2DTranspose.__init__": _at(3, tuple, list),
     "lamina.layers:Conv3D.__init__": _at(3, int),

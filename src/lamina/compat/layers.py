@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import activations, initializers, ops
+from lamina.errors import UnsupportedError
+from lamina.graph.structure import map_structure
 from lamina.layers.activation import ReLU
 from lamina.layers.base import Layer
 from lamina.layers.weight_options import add_weight, keep_options, options_config
@@ -142,3 +144,47 @@ class Highway(_Affine):
             "activation": activations.serialize(self.activation),
             "transform_bias": self.transform_bias,
         }
+
+
+class AbstractRNNCell(Layer):
+    """Base of cells of one's own: a subclass has `state_size`, `output_size` and
+    `call(inputs, states)`, which returns (output, new states).
+    """
+
+    @property
+    def state_size(self) -> Any:
+        """The size of each state. Override it."""
+        raise _abstract(self, "state_size")
+
+    @property
+    def output_size(self) -> Any:
+        """The size of the output. Override it."""
+        raise _abstract(self, "output_size")
+
+    def get_initial_state(
+        self, inputs: Any = None, batch_size: Any = None, dtype: Any = None
+    ) -> Any:
+        """Zeros (B, size) for each state."""
+        rows = ops.shape(inputs)[0] if inputs is not None else batch_size
+        kind = dtype or self.compute_dtype
+        return map_structure(lambda size: ops.zeros((rows, size), kind), self.state_size)
+
+
+def _abstract(cell: Any, name: str) -> UnsupportedError:
+    return UnsupportedError(
+        type(cell).__name__, f"does not say its {name}", f"a class without `{name}`",
+        f"define {name} as a property",
+    )  # fmt: skip
+
+
+class Watch(Layer):
+    """Hands a value on to a metric; its own output is 0."""
+
+    def __init__(self, metric: Any) -> None:
+        super().__init__()
+        self.metric = metric
+
+    def call(self, value: Any) -> Any:
+        """0, when the metric has the value."""
+        self.metric.update_state(value)
+        return ops.zeros(())

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lamina.compat.spelling import named_like
+
 
 def peek(batches: Any) -> tuple[int, Any]:
     """The rows of the first batch, and the batches with that one still in front."""
@@ -83,11 +85,23 @@ def predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -
     return (outputs > 0.5).astype("int32")
 
 
-def reset_states(self: Any, states: Any = None) -> None:
+def reset_states(self: Any) -> None:
     """Sets to zero the states that recurrent layers of the model keep."""
     for layer in self._flatten_layers(include_self=False):
         if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
             layer.reset_state()
+
+
+def with_reset_metrics(on_batch: Callable[..., Any]) -> Callable[..., Any]:
+    """`train_on_batch`, or `test_on_batch`, that is told whether metrics forget what was before."""
+
+    @named_like(on_batch)
+    def of_batch(self: Any, *args: Any, reset_metrics: bool = False, **kwargs: Any) -> Any:
+        if reset_metrics:
+            self.reset_metrics()
+        return on_batch(self, *args, **kwargs)
+
+    return of_batch
 
 
 def make_nothing(self: Any) -> None:

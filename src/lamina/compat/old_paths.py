@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 _LAYERS, _MODELS = ("lamina.layers",), ("lamina.models",)
 _UTILS, _OPTIMIZERS = ("lamina.utils",), ("lamina.optimizers",)
+_METRICS = ("lamina.metrics",)
 _BACKEND, _CALLBACKS = ("lamina.compat.backend",), ("lamina.callbacks",)
 
 
@@ -53,9 +54,9 @@ OLD_MODULES: Mapping[str, tuple[str, ...]] = {
     "legacy.models": _MODELS,
     "legacy_tf_layers": _LAYERS,
     "losses_utils": ("lamina.losses",),
-    **_each("metrics", "base_metric metrics accuracy_metrics confusion_metrics", (
-        "lamina.metrics",
-    )),
+    **_each("metrics", "base_metric metrics accuracy_metrics confusion_metrics", _METRICS),
+    **_each("metrics", "f_score_metrics hinge_metrics iou_metrics", _METRICS),
+    **_each("metrics", "probabilistic_metrics reduction_metrics regression_metrics", _METRICS),
     "mixed_precision.experimental": ("lamina.mixed_precision",),
     "models.cloning": _MODELS,
     "objectives": ("lamina.losses",),
@@ -122,7 +123,7 @@ _SAME_LAYERS = {
     "SyncBatchNormalization": "BatchNormalization", "Recurrent": "RNN",
 }  # fmt: skip
 _OLD_LAYERS = {
-    "lamina.compat.layers": ("Highway", "MaxoutDense", "ThresholdedReLU"),
+    "lamina.compat.layers": ("AbstractRNNCell", "Highway", "MaxoutDense", "ThresholdedReLU"),
     "lamina.compat.local": ("LocallyConnected1D", "LocallyConnected2D"),
     "lamina.compat.merge": ("Merge", "merge"),
 }
@@ -143,30 +144,30 @@ _LOSSES = {
 }  # fmt: skip
 _LOSSES |= {name.upper(): _LOSSES[name] for name in ("bce", "kld", "mae", "mape", "mse", "msle")}
 _OLDER_UTILS = "lamina.compat.older_utils"
-_LAYER_PATHS = [path for path, modules in OLD_MODULES.items() if modules == _LAYERS]
 
-# Names that only Keras 1 and 2 had: (path below a root, name) -> module:name
+# Names that only Keras 1 and 2 had: (path below a root, name) -> module:name. What a path of the
+# current Keras has stands in the older paths for the same modules, too.
 OLD_NAMES: Mapping[tuple[str, str], str] = {
-    **_names(" ".join(("layers engine", *_LAYER_PATHS)), "lamina.layers", _SAME_LAYERS),
+    **_names("layers", "lamina.layers", _SAME_LAYERS),
     **{
         (path, name): f"{module}:{name}"
-        for path in (*_LAYER_PATHS, "layers", "engine", "models")
+        for path in ("layers", "models")
         for module, names in _OLD_LAYERS.items()
         for name in names
     },
     ("backend", "tf"): "lamina.compat.backend:tf",
-    **_names("utils utils.np_utils", _OLDER_UTILS, {name: name for name in (
-        "categorical_probas_to_classes", "convert_kernel", "probas_to_classes",
+    **_names("utils", _OLDER_UTILS, {name: name for name in (
+        "categorical_probas_to_classes", "convert_kernel", "count_params", "get_source_inputs",
+        "is_all_none", "multi_gpu_model", "object_list_uid", "print_summary", "probas_to_classes",
+        "slice_arrays", "to_categorical", "to_list", "transpose_shape", "unpack_singleton",
     )}),
-    **_names("utils utils.layer_utils", _OLDER_UTILS, {name: name for name in (
-        "count_params", "print_summary",
+    **_names("utils", "lamina.compat.sizes_of_windows", {name: name for name in (
+        "conv_input_length", "conv_output_length", "deconv_length", "deconv_output_length",
+        "normalize_data_format", "normalize_padding", "normalize_tuple",
     )}),
-    **_names("utils.generic_utils", _OLDER_UTILS, {name: name for name in (
-        "slice_arrays", "to_list",
-    )}),
-    **_names("utils utils.training_utils utils.multi_gpu_utils", _OLDER_UTILS, {
-        "multi_gpu_model": "multi_gpu_model",
-    }),
+    ("backend", "normalize_data_format"): "lamina.compat.sizes_of_windows:normalize_data_format",
+    **_names("layers", _OLDER_UTILS, {"get_source_inputs": "get_source_inputs"}),
+    **_names("layers models", "lamina.models", {"Container": "Model", "Network": "Model"}),
     **_names("models", _OLDER_UTILS, {"slice_X": "slice_arrays"}),
     **_names("preprocessing.text", _OLDER_UTILS, {"base_filter": "base_filter"}),
     **_names("backend", _OLDER_UTILS, {name: name for name in ("ctc_batch_cost", "ctc_decode")}),
@@ -175,7 +176,7 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
     ("models", "Input"): "lamina.layers:Input",
     ("models", "InputLayer"): "lamina.layers:InputLayer",
     ("models", "model_from_yaml"): "lamina.compat.small_utils:model_from_yaml",
-    ("utils.generic_utils", "has_arg"): "lamina.compat.small_utils:has_arg",
+    ("utils", "has_arg"): "lamina.compat.small_utils:has_arg",
     **{
         (f"applications.{module}", name): "lamina.compat.small_utils:obtain_input_shape"
         for module in ("imagenet_utils", "vgg16", "resnet50")
@@ -186,6 +187,11 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
     }),
     **_names("initializers", "lamina.initializers", _INITIALIZERS),
     **_names("losses objectives metrics", "lamina.losses", _LOSSES),
+    **_names("losses", "lamina.compat.metric_methods", {
+        "Reduction": "Reduction", "ReductionV2": "Reduction",
+    }),
+    ("utils.losses_utils", "ReductionV2"): "lamina.compat.metric_methods:Reduction",
+    ("losses", "huber_loss"): "lamina.losses:huber",
     **_names("metrics", "lamina.losses", {name: name for name in (
         "binary_crossentropy", "categorical_crossentropy", "categorical_hinge", "hinge",
         "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",

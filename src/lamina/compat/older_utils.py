@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lamina import ops
-from lamina.graph.dtypes import epsilon
+from lamina import ops, utils
+from lamina.compat.sizes_of_windows import normalize_data_format
+from lamina.graph.dtypes import epsilon, floatx
 
 
 def categorical_probas_to_classes(p: Any) -> np.ndarray:
@@ -48,6 +49,44 @@ def to_list(x: Any, allow_tuple: bool = False) -> list[Any]:
     if isinstance(x, list):
         return x
     return list(x) if allow_tuple and isinstance(x, tuple) else [x]
+
+
+def is_all_none(iterable_or_element: Any) -> bool:
+    """Whether None is given, or nothing but None in a list or tuple."""
+    return all(x is None for x in to_list(iterable_or_element, allow_tuple=True))
+
+
+def unpack_singleton(x: Any) -> Any:
+    """The entry of a list or tuple of one; else the list or tuple."""
+    return x[0] if len(x) == 1 else x
+
+
+def object_list_uid(object_list: Any) -> str:
+    """A text that tells these objects from others."""
+    return ", ".join(str(abs(id(x))) for x in to_list(object_list))
+
+
+def transpose_shape(shape: Any, target_format: str, spatial_axes: tuple[int, ...]) -> Any:
+    """A shape with the channels last, with them first if that is the format.
+
+    Raises: ArgumentError for an unknown format.
+    """
+    if normalize_data_format(target_format) == "channels_last":
+        return shape
+    first = spatial_axes[0]
+    moved = [*shape[:first], shape[-1], *(shape[axis] for axis in spatial_axes)]
+    return type(shape)(moved)
+
+
+def get_source_inputs(tensor: Any, layer: Any = None, node_index: int | None = None) -> list[Any]:
+    """The symbolic inputs that a symbolic tensor comes from, by whichever layer."""
+    del layer, node_index
+    return utils.get_source_inputs(tensor)
+
+
+def to_categorical(x: Any, num_classes: int | None = None, dtype: Any = None) -> np.ndarray:
+    """Rows with a 1 at the place of each class, of this dtype, by default floatx."""
+    return utils.to_categorical(x, num_classes).astype(dtype or floatx())
 
 
 def slice_arrays(arrays: Any, start: Any = None, stop: int | None = None) -> Any:

@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from lamina import ops
+from lamina.errors import ArgumentError
+from lamina.gradient_tape import GradientTape
+
 
 def get_updates(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
     """What `K.function(updates=...)` takes for one step on a loss: (loss, params) of Keras 2.0 and
@@ -37,3 +41,34 @@ def weights(self: Any) -> list[Any]:
 def get_weights(self: Any) -> list[np.ndarray]:
     """The values of those."""
     return [np.array(v.numpy()) for v in weights(self)]
+
+
+def minimize(
+    self: Any, loss: Any, var_list: Any, grad_loss: Any = None, name: Any = None, tape: Any = None
+) -> None:
+    """One step on a loss.
+
+    Args:
+        loss: a function without arguments that computes it; or its value, which `tape` recorded.
+        var_list: the variables, or a function that gives them after the loss was computed.
+        grad_loss: the gradient of what is minimised with respect to the loss; default 1.
+
+    Raises: ArgumentError for a value without a tape.
+    """
+    del name
+    if not callable(loss) and tape is None:
+        raise ArgumentError(
+            "minimize", "needs to see how the loss is computed", "a value without a tape",
+            "pass a function, or the tape that recorded it",
+        )  # fmt: skip
+    if callable(loss):
+        with tape or GradientTape() as tape:
+            loss = loss()
+    variables = list(var_list() if callable(var_list) else var_list)
+    gradients = tape.gradient(loss, variables, output_gradients=grad_loss)
+    self.apply_gradients(zip(gradients, variables, strict=True))
+
+
+def _decayed_lr(self: Any, var_dtype: Any) -> Any:
+    """The learning rate of this step."""
+    return ops.cast(self.learning_rate, var_dtype)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 
 from lamina.compat.old_paths import FILES, OLD_MODULES, OLD_NAMES
 from lamina.compat.tensorflow import table as tensorflow
-from lamina.naming import snake_case
 
 # Each root has all of MODULES below it; the longest that fits a path counts.
 ROOTS = (
@@ -133,14 +133,14 @@ def _of_a_file(below: str) -> tuple[str, ...] | None:
     if not found or not all(map(is_there, found)):
         return None
     names = (n for module in found for n in dir(importlib.import_module(module)))
-    return found if file in {snake_case(name) for name in names} else None
+    return found if file.replace("_", "") in {name.lower() for name in names} else None
 
 
 @cache
 def is_there(module: str) -> bool:
     """Whether lamina has this module."""
     try:
-        return importlib.util.find_spec(module) is not None
+        return module in sys.modules or importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:
         return False
 
@@ -150,8 +150,16 @@ def moved(path: str, name: str, old_too: bool) -> str | None:
     below = below_root(path)
     if below is None:
         return tensorflow.name_row(path, name)
-    key = (below, name)
-    return NAMES.get(key) or (OLD_NAMES.get(key) if old_too else None)
+    rows = (NAMES, OLD_NAMES) if old_too else (NAMES,)
+    places = [(place, name) for place in (below, *_owners(below))]
+    return next((of[place] for place in places for of in rows if place in of), None)
+
+
+@cache
+def _owners(below: str) -> tuple[str, ...]:
+    """The paths of the current Keras for modules that a path of older Keras stands for."""
+    modules = targets(f"keras.{below}") if below in OLD_MODULES else None
+    return tuple(path for path, of in MODULES.items() if modules and of and set(of) <= set(modules))
 
 
 def moved_names(path: str, old_too: bool) -> Iterator[str]:
@@ -159,7 +167,7 @@ def moved_names(path: str, old_too: bool) -> Iterator[str]:
     if below_root(path) is None:
         yield from tensorflow.names_of(path)
         return
-    for _, name in (*NAMES, *(OLD_NAMES if old_too else ())):
+    for name in {name: None for _, name in (*NAMES, *(OLD_NAMES if old_too else ()))}:
         if moved(path, name, old_too) is not None:
             yield name
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina import ops
-from lamina.compat.spelling import Arguments, Spelling, hint
+from lamina.compat.spelling import Arguments, Spelling, Taken, hint, only
 from lamina.errors import ArgumentError, UnsupportedError
 
 
@@ -45,6 +45,12 @@ def _length(arguments: Arguments, _: Mapping[str, Any]) -> None:
         arguments.setdefault("input_shape", tuple(length) if several else (length,))
 
 
+def _rows_of_inputs(arguments: Arguments, _: Mapping[str, Any]) -> None:
+    inputs = arguments.pop("inputs")
+    if inputs is not None and arguments.get("batch_size") is None:
+        arguments["batch_size"] = ops.shape(inputs)[0]
+
+
 def _rows_dropped(arguments: Arguments, _: Mapping[str, Any]) -> None:
     rate = arguments.pop("dropout")
     if rate:
@@ -74,11 +80,22 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
         Spelling("dropout_W", ("dropout",)),
         Spelling("dropout_U", ("recurrent_dropout",)),
         hint("consume_less"),
+        only("time_major", False, "takes rows first, then steps"),
         *SEQUENCE,
     ),
     "lamina.layers:Embedding.__init__": (
         Spelling("input_length", generation=2, rewrite=_length, says="input_shape="),
         Spelling("dropout", rewrite=_rows_dropped, says="no dropout"),
+        hint("sparse", generation=2),
+    ),
+    **dict.fromkeys(
+        ("lamina.layers:RNN.get_initial_state",
+         "lamina.layers.recurrent_cell:RecurrentCell.get_initial_state",
+         "lamina.layers:StackedRNNCells.get_initial_state"),
+        (
+            Spelling("inputs", generation=2, rewrite=_rows_of_inputs, says="batch_size="),
+            hint("dtype", generation=2, says="nothing: states have the layer's dtype"),
+        ),
     ),
 }  # fmt: skip
 
@@ -93,6 +110,11 @@ POSITIONS: Mapping[tuple[str, int], tuple[str, ...]] = {
         "input_dim", "output_dim", "init", "input_length", "W_regularizer",
         "activity_regularizer", "W_constraint", "mask_zero", "weights", "dropout",
     ),
+    **{
+        (f"{owner}.get_initial_state", 2): ("inputs", "batch_size", "dtype")
+        for owner in ("lamina.layers:RNN", "lamina.layers.recurrent_cell:RecurrentCell",
+                      "lamina.layers:StackedRNNCells")
+    },
 }  # fmt: skip
 
 _GATE: dict[str, Callable[[Any], Any]] = {"recurrent_activation": hard_sigmoid_of_keras_1}
@@ -100,3 +122,10 @@ DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     ("lamina.layers:LSTM.__init__", 1): _GATE,
     ("lamina.layers:GRU.__init__", 1): {**_GATE, "reset_after": False},
 }
+
+
+def _begins_with_inputs(args: tuple[Any, ...], _: Taken) -> bool:
+    return bool(args) and len(getattr(args[0], "shape", ())) > 0
+
+
+TELLTALE = {key: (_begins_with_inputs, 2) for key, generation in POSITIONS if generation == 2}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from lamina.errors import UnsupportedError
 
 Arguments = dict[str, Any]
 # (path below its root, name) of all that a program asked for.
@@ -45,6 +48,18 @@ class Spelling:
     kept: Kept | None = None
 
 
+def named_like(function: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator: the name and the text of another function, but one's own arguments."""
+
+    def named(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+        for name in functools.WRAPPER_ASSIGNMENTS:
+            if name != "__annotations__" and hasattr(function, name):
+                setattr(wrapper, name, getattr(function, name))
+        return wrapper
+
+    return named
+
+
 NOTHING = "nothing: a hint that changes no result"
 
 
@@ -55,6 +70,20 @@ def hint(name: str, generation: int = 1, says: str = NOTHING) -> Spelling:
         del arguments[name]
 
     return Spelling(name, generation=generation, rewrite=drop, says=says)
+
+
+def only(name: str, value: Any, what: str, generation: int = 2) -> Spelling:
+    """An argument of which lamina has one value: it is left out.
+
+    Raises, in a call: UnsupportedError for another value; `what` says what lamina does.
+    """
+
+    def drop(arguments: Arguments, _: Mapping[str, Any]) -> None:
+        given = arguments.pop(name)
+        if given != value:
+            raise UnsupportedError(f"{name}=", what, repr(given), f"leave {name}= out")
+
+    return Spelling(name, generation=generation, rewrite=drop, says=f"its only value, {value!r}")
 
 
 # Keras 1's names of the data formats.

@@ -11,6 +11,9 @@ from lamina.left_out import why_member_left_out
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
+# What states the shape of the input, for a layer that is the first of its model.
+SHAPES = frozenset(("input_shape", "input_dim", "batch_size", "batch_shape", "batch_input_shape"))
+
 
 def what_it_takes(layer: type, given: str) -> str:
     """The argument that looks most like `given`, and all others, the layer's own first; or why

@@ -7,25 +7,58 @@ others, each a family. Those are found when they are first asked for.
 from __future__ import annotations
 
 import importlib
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lamina import ops
+from lamina.compat.spelling import named_like
 from lamina.errors import MissingNameError, nearest
 
-SAME = (
-    "abs", "all", "any", "binary_crossentropy", "cast", "clip", "cos", "dot", "equal", "exp",
-    "greater", "greater_equal", "in_top_k", "less", "less_equal", "log", "logsumexp", "max",
-    "maximum", "mean", "min", "minimum", "not_equal", "prod", "reshape", "round", "sigmoid",
-    "sign", "sin", "softplus", "softsign", "sparse_categorical_crossentropy", "sqrt", "square",
-    "squeeze", "stack", "std", "stop_gradient", "sum", "tanh", "tile", "transpose", "var",
+# Functions of lamina.ops, and what their arguments are called here.
+_PLAIN = (
+    "abs", "all", "any", "binary_crossentropy", "cast", "cos", "exp", "in_top_k", "log",
+    "logsumexp", "max", "mean", "min", "prod", "round", "sigmoid", "sign", "sin", "softplus",
+    "softsign", "sqrt", "square", "squeeze", "stack", "std",
+    "sum", "tanh", "transpose", "var",
 )  # fmt: skip
-RENAMED = {
-    "conv1d": "conv", "conv2d": "conv", "conv3d": "conv", "depthwise_conv2d": "depthwise_conv",
-    "separable_conv1d": "separable_conv", "separable_conv2d": "separable_conv",
-    "flatten": "ravel", "permute_dimensions": "transpose", "pow": "power",
-    "repeat_elements": "repeat", "reverse": "flip",
+_OF_TWO = (
+    "dot", "equal", "greater", "greater_equal", "less", "less_equal", "maximum", "minimum",
+    "not_equal",
+)  # fmt: skip
+SAME: Mapping[str, Mapping[str, str]] = {
+    **{name: {} for name in _PLAIN},
+    **{name: {"x": "x1", "y": "x2"} for name in _OF_TWO},
+    "clip": {"min_value": "x_min", "max_value": "x_max"},
+    "reshape": {"shape": "newshape"},
+    "stop_gradient": {"variables": "variable"},
+    "tile": {"n": "repeats"},
 }  # fmt: skip
+RENAMED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "flatten": ("ravel", {}),
+    "permute_dimensions": ("transpose", {"pattern": "axes"}),
+    "pow": ("power", {"x": "x1", "a": "x2"}),
+    "repeat_elements": ("repeat", {"rep": "repeats"}),
+    "reverse": ("flip", {"axes": "axis"}),
+}
 FAMILIES = ("arrays", "control", "functions", "noise", "phases", "settings", "state", "windows")
+
+
+def _with_names(op: Callable[..., Any], names: Mapping[str, str]) -> Callable[..., Any]:
+    """A function of lamina.ops that takes its arguments by other names, too."""
+    if not names:
+        return op
+
+    @named_like(op)
+    def of_backend(*args: Any, **kwargs: Any) -> Any:
+        return op(*args, **{names.get(name, name): value for name, value in kwargs.items()})
+
+    own = {new: old for old, new in names.items()}
+    signature = inspect.signature(op)
+    of_backend.__signature__ = signature.replace(parameters=[  # type: ignore[attr-defined]
+        p.replace(name=own.get(p.name, p.name)) for p in signature.parameters.values()
+    ])  # fmt: skip
+    return of_backend
 
 
 def _families() -> dict[str, str]:
@@ -39,7 +72,8 @@ def __getattr__(name: str) -> Any:
     if name == "__all__":
         return __dir__()
     if name in SAME or name in RENAMED:
-        return getattr(ops, RENAMED.get(name, name))
+        op, names = RENAMED.get(name, (name, SAME.get(name, {})))
+        return _with_names(getattr(ops, op), names)
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     families = _families()

@@ -18,7 +18,7 @@ __all__ = [
     "arange", "argmax", "argmin", "batch_dot", "batch_flatten", "batch_normalization", "bias_add",
     "categorical_crossentropy", "concatenate", "cumprod", "cumsum", "elu", "expand_dims", "gather",
     "hard_sigmoid", "l2_normalize", "normalize_batch_in_training", "one_hot", "relu", "repeat",
-    "slice", "softmax",
+    "slice", "softmax", "sparse_categorical_crossentropy",
 ]  # fmt: skip
 
 
@@ -54,6 +54,22 @@ def categorical_crossentropy(
 ) -> Any:
     """- sum target log output over an axis."""
     return ops.categorical_crossentropy(target, output, from_logits, axis)
+
+
+def sparse_categorical_crossentropy(
+    target: Any,
+    output: Any,
+    from_logits: bool = False,
+    axis: int = -1,
+    ignore_class: int | None = None,
+) -> Any:
+    """- log output at the place of the class; 0 where the class is `ignore_class`."""
+    if ignore_class is None:
+        return ops.sparse_categorical_crossentropy(target, output, from_logits, axis)
+    counts = ops.not_equal(target, ignore_class)
+    known = ops.where(counts, target, ops.zeros_like(target))
+    values = ops.sparse_categorical_crossentropy(known, output, from_logits, axis)
+    return ops.where(counts, values, ops.zeros_like(values))
 
 
 def repeat(x: Any, n: int) -> Any:

@@ -67,9 +67,11 @@ def rnn(
     constants: Sequence[Any] | None = None,
     unroll: bool = False,
     input_length: int | None = None,
+    time_major: bool = False,
+    zero_output_for_mask: bool = False,
 ) -> tuple[Any, Any, list[Any]]:
     """(y, states) = step_function(x, states + constants) over axis 1: the last output, all of them,
-    the last states.
+    the last states. Time-major, steps are axis 0 instead.
     """
     fixed = list(constants or [])
 
@@ -79,9 +81,13 @@ def rnn(
             return output, list(after)
 
         stepper = Stepper(lambda all_steps: all_steps, step)
-        way = Way(True, go_backwards, unroll, zero_output_for_mask=False)
+        way = Way(True, go_backwards, unroll, zero_output_for_mask)
+        if time_major:
+            x = ops.swapaxes(x, 0, 1)
+            counts = None if counts is None else ops.swapaxes(counts, 0, 1)
         outputs, last = recur(stepper, x, list(states), counts, way)
-        return outputs[:, -1], outputs, flatten(last)
+        final = outputs[:, -1]
+        return final, ops.swapaxes(outputs, 0, 1) if time_major else outputs, flatten(last)
 
     if symbolic.is_symbolic(inputs):
         found = symbolic.record(run, [inputs, list(initial_states), mask], {})

@@ -133,14 +133,14 @@ def is_variable(x: Any) -> bool:
     return isinstance(x, Variable)
 
 
-def is_sparse(x: Any) -> bool:
+def is_sparse(tensor: Any) -> bool:
     """False: all tensors are dense."""
     return False
 
 
-def to_dense(x: Any) -> Any:
+def to_dense(tensor: Any) -> Any:
     """x: all tensors are dense."""
-    return x
+    return tensor
 
 
 # ── values ──
@@ -152,9 +152,9 @@ def get_value(x: Any) -> Any:
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else np.array(value)
 
 
-def batch_get_value(xs: Iterable[Any]) -> list[Any]:
+def batch_get_value(tensors: Iterable[Any]) -> list[Any]:
     """The values of several."""
-    return [get_value(x) for x in xs]
+    return [get_value(x) for x in tensors]
 
 
 def eval(x: Any) -> Any:

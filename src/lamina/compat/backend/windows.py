@@ -9,10 +9,56 @@ from lamina.errors import ArgumentError
 from lamina.graph.tensor import Tensor
 
 __all__ = [
-    "asymmetric_spatial_2d_padding", "asymmetric_temporal_padding", "conv2d_transpose",
-    "conv3d_transpose", "deconv2d", "deconv3d", "pool2d", "pool3d", "resize_images",
-    "resize_volumes", "spatial_2d_padding", "spatial_3d_padding", "temporal_padding",
+    "asymmetric_spatial_2d_padding", "asymmetric_temporal_padding", "conv1d", "conv2d",
+    "conv2d_transpose", "conv3d", "conv3d_transpose", "deconv2d", "deconv3d", "depthwise_conv2d",
+    "pool2d", "pool3d", "resize_images", "resize_volumes", "separable_conv1d", "separable_conv2d",
+    "spatial_2d_padding", "spatial_3d_padding", "temporal_padding",
 ]  # fmt: skip
+
+
+def conv1d(
+    x: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Tensor:
+    """The convolution of series, images or volumes, as the kernel has axes."""
+    return ops.conv(x, kernel, strides, padding, data_format, dilation_rate)
+
+
+conv2d = conv3d = conv1d
+
+
+def depthwise_conv2d(
+    x: Any,
+    depthwise_kernel: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Tensor:
+    """The convolution of each channel by itself."""
+    return ops.depthwise_conv(x, depthwise_kernel, strides, padding, data_format, dilation_rate)
+
+
+def separable_conv1d(
+    x: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Tensor:
+    """The convolution of each channel by itself, and then of all at each place."""
+    return ops.separable_conv(
+        x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate
+    )
+
+
+separable_conv2d = separable_conv1d
 
 
 def conv2d_transpose(
