@@ -9,6 +9,7 @@ from pathlib import Path
 from lamina.check import names
 from lamina.compat import install
 from lamina.compat.border import arguments_of_method
+from lamina.left_out import why_left_out
 
 RECORD = Path(__file__).with_name("older_arguments.json")
 GAPS = Path(__file__).with_name("older_gaps.txt")
@@ -54,3 +55,17 @@ def gaps():
 def test_what_older_keras_took_is_understood_or_listed(clean_process):
     install(None)
     assert gaps() == GAPS.read_text("utf-8").splitlines()
+
+
+def test_every_public_name_of_keras_3_is_found_under_keras(clean_process):
+    install(None)
+    folder = RECORD.parents[1] / "names"
+    coming = (folder / "not_yet.txt").read_text("utf-8").split()
+    missing = [
+        path
+        for path in json.loads((folder / "keras.json").read_text("utf-8"))
+        if why_left_out(path) is None
+        and not any(path == row or path.startswith(f"{row}.") for row in coming)
+        and names.failure(f"keras.{path}") is not None
+    ]
+    assert missing == []

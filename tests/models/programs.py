@@ -232,3 +232,53 @@ def paths_of_weights_of_nested_models(k: Any) -> Any:
     inner = k.Sequential([k.layers.Dense(3, name="x")], name="inner")
     outer = k.Sequential([k.layers.Input((4,)), inner, k.layers.Dense(2, name="y")], name="outer")
     return [w.path for w in outer.weights]
+
+
+@program
+def a_model_from_the_middle_of_another(k: Any) -> Any:
+    """Inputs that were computed from others: the model begins there, with an input of its own."""
+    x = k.Input((FEATURES,))
+    first = k.layers.Dense(5, activation="tanh")(x)
+    both = k.ops.concatenate([first, first], axis=-1)
+    whole = k.Model(x, k.layers.Dense(CLASSES, activation="softmax")(both))
+    start(whole)
+    upper = k.Model(both, whole.output)
+    again = k.Model.from_config(upper.get_config())
+    again.set_weights(upper.get_weights())
+    z = np.concatenate([X, X, X[:, :2]], axis=1)
+    compiled(k, upper)
+    return {
+        "kinds": [type(layer).__name__ for layer in upper.layers],
+        "shapes": [tuple(w.shape) for w in upper.weights],
+        "begins anew": upper.inputs[0] is both,
+        "ends anew": upper.outputs[0] is whole.outputs[0],
+        "predicted": [upper.predict(z, verbose=0), again.predict(z, verbose=0)],
+        "history": upper.fit(z, Y, batch_size=6, epochs=2, shuffle=False, verbose=0).history,
+        "whole": whole.predict(X, verbose=0),
+    }
+
+
+@program
+def a_model_of_two_arguments(k: Any) -> Any:
+    """A subclassed model whose `call` takes more than one, by place or by name, nested or not."""
+
+    class Two(k.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = k.layers.Embedding(CLASSES, 3)
+            self.dense = k.layers.Dense(2)
+
+        def call(self, numbers, state, scale=None):
+            first, second = state
+            y = self.dense(k.ops.concatenate([self.table(numbers), first, second], axis=-1))
+            return y if scale is None else y * scale
+
+    found = []
+    for scale in (None, np.full((ROWS, 1), 2.0, "float32")):
+        model = Two()
+        arguments = {} if scale is None else {"scale": scale}
+        model(Y, [X, X], **arguments)
+        start(model)
+        shapes = [tuple(w.shape) for w in model.weights]
+        found.append([shapes, np.asarray(model(Y, [X, X], **arguments))])
+    return found

@@ -20,11 +20,14 @@ class Logs(dict[str, Any]):
 
     def real_name(self, name: str) -> str | None:
         """The key under which the quantity of this name stands, or None."""
-        if dict.__contains__(self, name):
-            return name
-        prefix = "val_" if isinstance(name, str) and name.startswith("val_") else ""
-        others = self.aliases.get(name[len(prefix) :], ()) if isinstance(name, str) else ()
-        return next((prefix + o for o in others if dict.__contains__(self, prefix + o)), None)
+        if dict.__contains__(self, name) or not isinstance(name, str):
+            return name if isinstance(name, str) else None
+        for old, others in self.aliases.items():
+            prefix = name.removesuffix(old)  # "val_", the name of an output, or both
+            if name.endswith(old) and (not prefix or prefix.endswith("_")):
+                found = (prefix + other for other in others)
+                return next((o for o in found if dict.__contains__(self, o)), None)
+        return None
 
     def __missing__(self, name: str) -> Any:
         real = self.real_name(name)

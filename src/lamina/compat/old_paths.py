@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _LAYERS, _MODELS = ("lamina.layers",), ("lamina.models",)
 _UTILS, _OPTIMIZERS = ("lamina.utils",), ("lamina.optimizers",)
 _METRICS = ("lamina.metrics",)
-_BACKEND, _CALLBACKS = ("lamina.compat.backend",), ("lamina.callbacks",)
+_BACKEND, _CALLBACKS = ("lamina.compat.backend", "lamina.backend"), ("lamina.callbacks",)
 
 
 def _each(package: str, names: str, modules: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from lamina.graph import symbolic
 from lamina.graph.structure import flatten, pack
 from lamina.graph.tensor import KerasTensor, Traced
 from lamina.layers.base import Layer
-from lamina.layers.input_layer import input_layer_of
+from lamina.layers.input_layer import Input, input_layer_of
 from lamina.layers.masks import kept
 from lamina.layers.tracking import unique
 from lamina.models.host_stage import HostStage
@@ -32,13 +32,24 @@ class CallGraph:
                     "Model", "needs symbolic tensors as inputs and outputs", repr(x)[:80],
                     "start from keras.Input(shape) and call layers on it",
                 )  # fmt: skip
+        if any(x.history is not None for x in self.flat_inputs):
+            self._begin_anew()
         known = {id(x): x for x in self.flat_inputs}
         self.calls = symbolic.calls_before(self.flat_outputs, known)
-        self.input_layers = [
-            x.history[0].function if x.history is not None else input_layer_of(x)
+        self.input_layers = [input_layer_of(x) for x in self.flat_inputs]
+        self.input_names = [layer.name for layer in self.input_layers]
+
+    def _begin_anew(self) -> None:
+        """Puts inputs of its own in the place of tensors that were computed from others."""
+        fresh = [
+            x if x.history is None else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
             for x in self.flat_inputs
         ]
-        self.input_names = [layer.name for layer in self.input_layers]
+        known = {id(x): own for x, own in zip(self.flat_inputs, fresh, strict=True)}
+        self.flat_outputs = symbolic.replay(self.flat_outputs, known, _apply)
+        self.flat_inputs = fresh
+        self.inputs = pack(self.inputs, fresh)
+        self.outputs = pack(self.outputs, self.flat_outputs)
 
     @cached_property
     def stage(self) -> HostStage | None:
@@ -80,7 +91,7 @@ class CallGraph:
         return unique(layer for _, _, layer in sorted(entries, key=lambda e: (-e[0], e[1])))
 
     def _input_depths(self, depth: Mapping[int, int]) -> list[tuple[int, int, Layer]]:
-        found = []
+        found: list[tuple[int, int, Layer]] = []
         for order, (tensor, layer) in enumerate(
             zip(self.flat_inputs, self.input_layers, strict=True)
         ):

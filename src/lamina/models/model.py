@@ -11,7 +11,7 @@ from lamina.data.arrays import read
 from lamina.errors import ArgumentError, MissingNameError, TraceError, UnsupportedError
 from lamina.graph import symbolic, trace
 from lamina.graph.structure import flatten, map_structure
-from lamina.graph.tensor import KerasTensor
+from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.layers.base import Layer
 from lamina.layers.given import made_from
 from lamina.models import direct
@@ -80,7 +80,19 @@ class Model(Trainer, OfState, Layer):
             self(map_structure_of_shapes(lambda s: KerasTensor(s, self.compute_dtype), input_shape))
         self.built = True
 
+    def _build_with(self, shapes: list[Any], kwargs: dict[str, Any]) -> None:
+        arguments = self.__dict__.get("_built_by")
+        if arguments is None or type(self).build is not Model.build or self._graph is not None:
+            super()._build_with(shapes, kwargs)
+            return
+        self.built = True
+        args, kwargs = map_structure(_symbol, list(arguments))
+        self(*args, **kwargs)
+
     def _ensure_built(self, args: Any, kwargs: dict[str, Any]) -> None:
+        if self.built:
+            return
+        self.__dict__["_built_by"] = list(args), kwargs
         try:
             super()._ensure_built(args, kwargs)
         except TraceError:
@@ -88,6 +100,8 @@ class Model(Trainer, OfState, Layer):
                 raise
             # An eager call has values to look at, and builds the layers that it comes to.
             self.built = True
+        finally:
+            del self.__dict__["_built_by"]
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The outputs: the graph's, unless a subclass says otherwise."""
@@ -421,3 +435,8 @@ def _made_of_tensors(cls: type) -> bool:
     """Whether the class is made as `Model(inputs, outputs)` is."""
     names = list(inspect.signature(cls).parameters)[:2]
     return cls in (Model, Functional) or names == ["inputs", "outputs"]
+
+
+def _symbol(x: Any) -> Any:
+    """A symbolic tensor in the place of a value."""
+    return KerasTensor(x.shape, x.dtype) if isinstance(x, Tensor) else x
