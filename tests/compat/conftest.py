@@ -66,6 +66,8 @@ class RMSprop(Adam):
 
 
 class Model(Layer):
+    built = False
+
     def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None):
         self.compiled = (optimizer, loss, loss_weights, metrics)
 

@@ -115,12 +115,41 @@ def on_batch():
     model.test_on_batch(x3, y3 + 5.0, reset_metrics=False)
     return np.allclose(first, model.test_on_batch(x3, y3, reset_metrics=True))
 
+def captured():
+    # What is trained is settled by compile.
+    model = net()
+    model.trainable = False
+    before = model.get_weights()[0]
+    model.train_on_batch(x3, y3)
+    changed = not np.allclose(before, model.get_weights()[0])
+    model.compile("sgd", "mse")
+    before = model.get_weights()[0]
+    model.train_on_batch(x3, y3)
+    return changed, np.allclose(before, model.get_weights()[0])
+
+class Mixed(keras.layers.merge._Merge):
+    # Written for four rows.
+    def _merge_function(self, inputs):
+        return np.ones((4, 1), "float32") * inputs[0] - inputs[1]
+
+def rows_of_four():
+    a, b = L.Input((3,)), L.Input((3,))
+    model = Model([a, b], Mixed()([a, b]))
+    model.compile("sgd", "mse")
+    return model.train_on_batch([x3, x3], x3) > 0
+
+def product(y_true, y_pred):
+    return K.sum(y_true * y_pred)
+
+def kernel(layer):
+    layer.build((None, 8, 8, 1))
+    return layer.kernel.shape
+
 def time_major():
     step = lambda x, states: (x + states[0], [x + states[0]])
     last, outputs, states = K.rnn(step, K.ones((3, 2, 1)), [K.zeros((2, 1))], time_major=True)
     return [last, outputs]
 """
-X3 = [[3.0 * i + j for j in range(3)] for i in range(4)]
 # A call, and what it gives.
 CALLS = {
     "K.clip(np.array([-1.0, 3.0]), min_value=0, max_value=1)": [0.0, 1.0],
@@ -191,6 +220,13 @@ CALLS = {
     "L.LocallyConnected1D(2, 2, implementation=1).filters": 2,
     "keras.callbacks.ProgbarLogger(count_mode='steps').seen": 0,
     "keras.layers.core.Network is Model": True,
+    "captured()": [True, True],
+    "rows_of_four()": True,
+    "net(metrics=[product]).evaluate(x3, y3[:, 0], batch_size=4, verbose=0)[1]": 66.0,
+    "K.sum(x3, axis=np.arange(1, 2))": [3.0, 12.0, 21.0, 30.0],
+    "kernel(L.Convolution2D(2, (3, 5), W_regularizer='l2', use_bias=False))": [3, 5, 1, 2],
+    "kernel(L.Convolution2D(2, 3, 5, W_regularizer='l2'))": [3, 5, 1, 2],
+    "kernel(L.Conv2D(2, 3, W_regularizer='l2'))": [3, 3, 1, 2],
 }  # fmt: skip
 
 

@@ -56,3 +56,43 @@ def test_a_layer_is_called_on_them():
     codes = keras.Model(x, code).predict(X, verbose=0)
     expected = (codes @ judge.get_weights()[0]).mean()
     assert model.evaluate(X, X, verbose=0) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+
+
+class Penalised(keras.layers.Layer):
+    """Adds a loss of a symbolic tensor that it is not given."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+
+    def call(self, x):
+        self.add_loss(ops.mean(self.size))
+        return x
+
+
+def test_a_layer_may_use_them():
+    """Against the same size as an argument."""
+    x, _, y = autoencoder()
+    size = ops.sum(ops.square(keras.layers.Dense(3, name="side")(x)), axis=-1)
+    model = keras.Model(x, Penalised(size)(y))
+    assert "side" in [layer.name for layer in model.layers]
+    told = keras.Model(x, [y, size])
+    model.compile("sgd", "mse")
+    one = model.fit(X, X, batch_size=8, epochs=1, shuffle=False, verbose=0).history["loss"]
+    model.compile("sgd", "mse")
+    predicted, sizes = told.predict(X, verbose=0)
+    expected = np.square(predicted - X).mean() + sizes.mean()
+    assert model.evaluate(X, X, batch_size=21, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert one[0] > expected
+
+
+def test_a_model_that_is_called_twice_in_a_step_has_its_values_anew():
+    x, _, y = autoencoder()
+    inner = keras.Model(x, y)
+
+    class Twice(keras.Model):
+        def call(self, a):
+            return inner(a) - inner(2 * a)
+
+    expected = inner.predict(X, verbose=0) - inner.predict(2 * X, verbose=0)
+    np.testing.assert_allclose(Twice().predict(X, verbose=0), expected, rtol=1e-5, atol=1e-6)

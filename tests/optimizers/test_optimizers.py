@@ -15,6 +15,7 @@ import pytest
 from one_step import run_step
 from recorded import Answers, flat
 
+import lamina
 from lamina import constraints, ops, optimizers
 from lamina.errors import (
     ArgumentError,
@@ -376,8 +377,44 @@ def test_errors_say_what_is_wrong(call: Any, error: type[Exception], words: str)
         call()
 
 
-def test_other_variables_than_those_built_for_are_refused() -> None:
-    sgd = optimizers.SGD()
-    sgd.build(weights(Variable))
-    with pytest.raises(ArgumentError, match="was built for other variables"):
-        sgd.apply(gradients(0), weights(Variable))
+def test_other_variables_share_its_rate_and_its_count_of_steps() -> None:
+    """Adam's formula, t counting the steps of both sets, as optimizers of Keras 2 counted."""
+    adam = optimizers.Adam(0.1)
+    sets = [Variable(np.full(3, float(k), "float32")) for k in (1, 2)]
+    rows = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+    moments = [np.zeros((2, 3)), np.zeros((2, 3))]
+    expected = [np.array(v.numpy(), "float64") for v in sets]
+    for t, g in enumerate(rows, 1):
+        which = (0, 1, 1, 0, 1, 0)[t - 1]
+        if t == 4:
+            adam.learning_rate = 0.05
+        adam.apply_gradients([(g, sets[which])])
+        m, v = moments[which]
+        m += 0.1 * (g - m)
+        v += 0.001 * (np.square(g) - v)
+        rate = (0.1 if t < 4 else 0.05) * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        expected[which] -= rate * m / (np.sqrt(v) + 1e-7)
+    assert int(adam.iterations.numpy()) == 6
+    for variable, value in zip(sets, expected, strict=True):
+        # float32 beside float64 over three steps
+        np.testing.assert_allclose(variable.numpy(), value, rtol=1e-4, atol=1e-5)
+
+
+def test_one_optimizer_trains_two_models() -> None:
+    """Each as its own would, for a rule without a count of steps."""
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    y = x.sum(axis=1, keepdims=True)
+
+    def trained(shared: bool) -> list[np.ndarray]:
+        given = [optimizers.SGD(0.1, momentum=0.9) for _ in range(2)]
+        models = [lamina.Sequential([lamina.Input((3,)), lamina.layers.Dense(1)]) for _ in range(2)]
+        for k, model in enumerate(models):
+            model.set_weights([np.full((3, 1), 0.1 * k), np.zeros(1)])
+            model.compile(given[0 if shared else k], "mse")
+        for model in (*models, models[0]):
+            model.fit(x, y, batch_size=8, shuffle=False, verbose=0)
+            model.train_on_batch(x, y)
+        return [w for model in models for w in model.get_weights()]
+
+    for a, b in zip(trained(True), trained(False), strict=True):
+        np.testing.assert_array_equal(a, b)

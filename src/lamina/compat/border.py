@@ -48,12 +48,19 @@ class Border:
         self.taken: set[tuple[str, str]] = set()
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
+            self._align_targets()
             self._add_losses()
         # Defaults of that Keras also hold for what lamina makes by name, such as "adam"; layers are
         # not.
         for key, owner in spellings.DEFAULTS:
             if owner == generation and not key.startswith("lamina.layers:"):
                 self.hand_over(_found(key.rpartition(".")[0]))
+
+    def _align_targets(self) -> None:
+        """Metrics that are functions get targets of the rank of the predictions."""
+        from lamina.metrics.reduction import MeanMetricWrapper
+
+        self._change(MeanMetricWrapper, "aligns", True)
 
     def _add_losses(self) -> None:
         """Losses and metrics are found by the names that older Keras had for them."""
@@ -163,7 +170,7 @@ class Border:
         generation = self.generation or reading.generation(args, kwargs, self.taken)
         if generation == NEWEST:
             return None, {}
-        read, kept = kwargs | reading.named(generation, args), {}
+        read, kept = kwargs | reading.named(generation, args, kwargs), {}
         for row in reading.rows:
             if row.old not in read:
                 continue
@@ -266,13 +273,19 @@ class Reading:
         told = [spellings.TELLTALE[key] for key in self.keys if key in spellings.TELLTALE]
         return min([*used, *(number for tells, number in told if tells(args, taken)), NEWEST])
 
-    def named(self, generation: int, args: tuple[Any, ...]) -> dict[str, Any]:
-        """Positional arguments by name, in the order of that Keras.
+    def named(
+        self, generation: int, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Positional arguments by name, in the order of that Keras; or in today's, where they tell
+        that a call only has older names.
 
         Raises: ArgumentTypeError if there are more than it has.
         """
-        orders = [spellings.POSITIONS[k, generation] for k in self.keys
-                  if (k, generation) in spellings.POSITIONS]  # fmt: skip
+        today = [tells for k, tells in spellings.TODAY.items() if k in self.keys]
+        orders = [] if any(tells(args, kwargs) for tells in today) else [
+            spellings.POSITIONS[k, generation] for k in self.keys
+            if (k, generation) in spellings.POSITIONS
+        ]  # fmt: skip
         order = orders[0] if orders else tuple(n for n in self.parameters if n != "self")
         if len(args) > len(order):
             raise ArgumentTypeError(

@@ -160,3 +160,16 @@ TELLTALE = {
     "lamina.layers:Conv3D.__init__": _at(3, int),
     "lamina.layers:BatchNormalization.__init__": _at(0, float),
 }
+
+
+def _sizes_are_one(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether the second argument of a convolution is its whole kernel_size."""
+    second = args[1] if len(args) > 1 else None
+    names = {name for names in _SIZES for name in names}
+    return isinstance(second, tuple | list) or (len(args) == 2 and not names & set(kwargs))
+
+
+TODAY = {
+    f"lamina.layers:{name}.__init__": _sizes_are_one
+    for name in ("Conv2D", "Conv2DTranspose", "Conv3D", "SeparableConv2D")
+}

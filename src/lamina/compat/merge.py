@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import layers, models, ops
-from lamina.errors import ArgumentError
+from lamina.errors import ArgumentError, UnsupportedError
 from lamina.graph.structure import flatten
+from lamina.layers import merging
 from lamina.layers.base import Layer
 
 MODES = {
@@ -112,3 +113,17 @@ class Merge:
         inputs = [x for layer in layers for x in flatten([layer.input])]
         alike: dict[int, Any] = {id(x): x for x in inputs}
         return models.Model(list(alike.values()), merge(outputs, *options), name=name)
+
+
+class MergeFunction(merging.Merge):
+    """Keras 2's base of merging layers: a subclass defines `_merge_function(inputs)`."""
+
+    def call(self, inputs: Any) -> Any:
+        """What `_merge_function` makes of the inputs."""
+        return self._merge_function(inputs)
+
+    def _merge_function(self, inputs: Any) -> Any:
+        raise UnsupportedError(
+            type(self).__name__, "does not say how it merges", "a class without `_merge_function`",
+            "define _merge_function(self, inputs)",
+        )  # fmt: skip

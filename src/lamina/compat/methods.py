@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -102,6 +103,33 @@ def with_reset_metrics(on_batch: Callable[..., Any]) -> Callable[..., Any]:
         return on_batch(self, *args, **kwargs)
 
     return of_batch
+
+
+def noting_trainable(compile_: Callable[..., Any]) -> Callable[..., Any]:
+    """`compile` that settles which weights are trained, until it is called again."""
+
+    @functools.wraps(compile_)
+    def compiled(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = compile_(self, *args, **kwargs)
+        self.__dict__.pop("_trained_as_compiled", None)
+        self.__dict__["_trained_as_compiled"] = self._weights_to_train() if self.built else None
+        return result
+
+    return compiled
+
+
+def as_compiled(weights_to_train: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """The weights that were trainable when the model was compiled."""
+
+    @functools.wraps(weights_to_train)
+    def weights(self: Any) -> list[Any]:
+        kept = self.__dict__.get("_trained_as_compiled")
+        present = {id(v) for v in self.variables}
+        if kept is None or any(id(v) not in present for v in kept):
+            return weights_to_train(self)
+        return list(kept)
+
+    return weights
 
 
 def make_nothing(self: Any) -> None:

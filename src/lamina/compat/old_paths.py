@@ -167,6 +167,7 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
     )}),
     ("backend", "normalize_data_format"): "lamina.compat.sizes_of_windows:normalize_data_format",
     **_names("layers", _OLDER_UTILS, {"get_source_inputs": "get_source_inputs"}),
+    ("layers", "_Merge"): "lamina.compat.merge:MergeFunction",
     **_names("layers models", "lamina.models", {"Container": "Model", "Network": "Model"}),
     **_names("models", _OLDER_UTILS, {"slice_X": "slice_arrays"}),
     **_names("preprocessing.text", _OLDER_UTILS, {"base_filter": "base_filter"}),

@@ -184,6 +184,9 @@ TELLTALE: Mapping[str, tuple[Callable[[tuple[Any, ...], Taken], bool], int]] = {
     "lamina.models:Model.compile": (_third_is_metrics, 2),
 }
 
+# Positional arguments in the order of Keras 2 and 3, whatever else the call is written like.
+TODAY = layer_spellings.TODAY
+
 # Defaults that were others: (callable, generation) -> values.
 DEFAULTS: Mapping[tuple[str, int], Mapping[str, Any]] = {
     **layer_spellings.DEFAULTS,

@@ -7,6 +7,7 @@ open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,10 @@ _PROBES = ((7, 11, 13, 17, 19, 23), (29, 31, 37, 41, 43, 47))
 class Call:
     """One recorded call: `function(*args, **kwargs)` gave `outputs` (a structure of
     KerasTensors).
+
+    Attributes:
+        inputs: the symbolic tensors among the arguments.
+        hidden: those that the function uses beside them, as a function defined among them may.
     """
 
     function: Callable[..., Any]
@@ -32,6 +37,12 @@ class Call:
     kwargs: Mapping[str, Any]
     outputs: Any = None
     inputs: list[KerasTensor] = field(default_factory=list)
+    hidden: list[KerasTensor] = field(default_factory=list)
+
+    @property
+    def needs(self) -> list[KerasTensor]:
+        """All symbolic tensors whose values it needs."""
+        return [*self.inputs, *self.hidden]
 
 
 # What neither is symbolic nor holds anything that is.
@@ -73,7 +84,7 @@ def record(
     leaves = flatten([list(args), dict(kwargs)])
     call.inputs = [leaf for leaf in leaves if isinstance(leaf, KerasTensor)]
     if spec is None:
-        spec = output_spec(infer or function, args, kwargs)
+        spec = output_spec(infer or function, args, kwargs, call.hidden)
     place = iter(range(len(flatten(spec))))
     call.outputs = map_structure(
         lambda s: KerasTensor(s.shape, s.dtype, history=(call, next(place))), spec
@@ -82,19 +93,44 @@ def record(
 
 
 def output_spec(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    hidden: list[KerasTensor] | None = None,
 ) -> Any:
     """What `function` returns for symbolic arguments: a structure of KerasTensors without
-    history.
+    history. `hidden` receives the symbolic tensors that it uses beside them.
     """
-    first, second = (_probe(function, args, kwargs, sizes) for sizes in _PROBES)
-    return map_structure(_agree, first, second)
+    try:
+        found = [_probe(function, args, kwargs, sizes) for sizes in _PROBES]
+    except ShapeError as error:
+        found = _with_rows_of(error, lambda sizes: _probe(function, args, kwargs, sizes))
+    if hidden is not None:
+        hidden += found[0][1]
+    return map_structure(_agree, *(outputs for outputs, _ in found))
+
+
+def _with_rows_of(error: ShapeError, probe: Callable[[Any], Any]) -> list[Any]:
+    """The probes of a function that is written for one number of rows, which the error shows: the
+    first axis of a shape that does not go with the one that stood for an open axis.
+
+    Raises: the error, if no such number makes it work.
+    """
+    shown = {int(n) for n in re.findall(r"\((\d+)[,)]", error.received)}
+    for rows in sorted(shown - {1, *(sizes[0] for sizes in _PROBES)}):
+        try:
+            return [probe((rows, *sizes[1:])) for sizes in _PROBES]
+        except ShapeError:
+            continue
+    raise error
 
 
 def _probe(
     function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], sizes: Any
-) -> Any:
+) -> tuple[Any, list[KerasTensor]]:
+    """The outputs where open axes have these sizes, and the symbolic tensors used unasked."""
     with Trace() as trace:
+        hidden: list[KerasTensor] = []
 
         def stand_in(leaf: Any) -> Any:
             if not isinstance(leaf, KerasTensor):
@@ -112,11 +148,21 @@ def _probe(
             shape = [sizes[min(i, 5)] if n is None else n for i, n in enumerate(leaf.shape)]
             return trace.argument(shape, leaf.dtype)
 
+        class StandIns(Values):
+            def found(self, tensor: KerasTensor) -> Any:
+                hidden.append(tensor)
+                return argument(tensor)
+
         real_args, real_kwargs = map_structure(stand_in, [list(args), dict(kwargs)])
+        given = zip(flatten([list(args), dict(kwargs)]), flatten([real_args, real_kwargs]),
+                    strict=True)  # fmt: skip
+        _values[trace] = StandIns()
+        _values[trace].update({id(x): v for x, v in given if isinstance(x, KerasTensor)})
         try:
-            return map_structure(_only_tensors, function(*real_args, **real_kwargs))
+            outputs = map_structure(_only_tensors, function(*real_args, **real_kwargs))
         except ShapeError as error:
             raise _on_symbols(error, args, kwargs) from error
+        return outputs, hidden
 
 
 def _is_size(leaf: KerasTensor) -> bool:
@@ -163,23 +209,60 @@ def replay(
 
     `apply(call, args, kwargs)` runs one recorded call. Each call runs once.
     """
-    known = dict(values)
-    for call in calls_before(outputs, known):
-        args, kwargs = map_structure(
-            lambda leaf: known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf,
-            [list(call.args), dict(call.kwargs)],
-        )
-        results = flatten(apply(call, args, kwargs))
-        for tensor, value in zip(flatten(call.outputs), results, strict=True):
-            known[id(tensor)] = value
     running = current()
+    before = None if running is None else _values.get(running)
+    known = Values(before)
+    known.update(values)
     if running is not None:
-        _values.setdefault(running, {}).update(known)
+        _values[running] = known  # for what a call uses beside its arguments
+    try:
+        for call in calls_before(outputs, known):
+            args, kwargs = map_structure(
+                lambda leaf: known[id(leaf)] if isinstance(leaf, KerasTensor) else leaf,
+                [list(call.args), dict(call.kwargs)],
+            )
+            results = flatten(apply(call, args, kwargs))
+            for tensor, value in zip(flatten(call.outputs), results, strict=True):
+                known[id(tensor)] = value
+    finally:
+        if running is not None and before is not None:
+            before.update(known)
+            _values[running] = before
     return [known[id(tensor)] for tensor in outputs]
 
 
-# What symbolic tensors (by id) stand for in a trace that ran a graph of theirs.
-_values: WeakKeyDictionary[Trace, dict[int, Any]] = WeakKeyDictionary()
+class Values(dict[int, Any]):
+    """What symbolic tensors (by id) stand for; of others it is computed from them.
+
+    Args:
+        beyond: asked for what they do not suffice for.
+    """
+
+    def __init__(self, beyond: Values | None = None) -> None:
+        super().__init__()
+        self._beyond = beyond
+
+    def of(self, tensor: KerasTensor) -> Any:
+        """The value of a tensor.
+
+        Raises: UnknownInputError.
+        """
+        if id(tensor) not in self:
+            self[id(tensor)] = self.found(tensor)
+        return self[id(tensor)]
+
+    def found(self, tensor: KerasTensor) -> Any:
+        """The value of a tensor that has none yet."""
+        try:
+            return replay([tensor], self, lambda call, a, k: call.function(*a, **k))[0]
+        except UnknownInputError:
+            if self._beyond is None:
+                raise
+            return self._beyond.of(tensor)
+
+
+# Those of traces that run a graph of symbolic tensors, or find out what a call of them returns.
+_values: WeakKeyDictionary[Trace, Values] = WeakKeyDictionary()
 
 
 def values_here(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any] | None:
@@ -196,12 +279,7 @@ def values_here(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, An
     known = _values[running]
 
     def value(leaf: Any) -> Any:
-        if not isinstance(leaf, KerasTensor):
-            return leaf
-        if id(leaf) not in known:
-            calls_before([leaf], known)
-            known[id(leaf)] = replay([leaf], known, lambda call, a, k: call.function(*a, **k))[0]
-        return known[id(leaf)]
+        return known.of(leaf) if isinstance(leaf, KerasTensor) else leaf
 
     try:
         found_args, found_kwargs = map_structure(value, [list(args), dict(kwargs)])
@@ -236,5 +314,5 @@ def calls_before(outputs: Sequence[KerasTensor], known: Mapping[int, Any]) -> li
             if id(call) not in seen:
                 seen.add(id(call))
                 stack.append((call, True))
-                stack.extend((x, False) for x in reversed(call.inputs))
+                stack.extend((x, False) for x in reversed(call.needs))
     return order

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -97,7 +97,13 @@ class MeanMetricWrapper(Mean):
     """The mean over all rows of a function (y_true, y_pred, **options) -> values per row.
 
     The options are attributes of the object too. A mask of y_pred takes its entries out.
+
+    Attributes:
+        aligns: whether the function gets targets of the rank of the predictions, (B, 1) of (B,), as
+            in Keras 2; the compatibility layer sets it.
     """
+
+    aligns: ClassVar[bool] = False
 
     def __init__(
         self, fn: Callable[..., Any], name: str | None = None, dtype: Any = None, **kwargs: Any
@@ -114,6 +120,9 @@ class MeanMetricWrapper(Mean):
     ) -> None:
         """Adds a batch of targets and predictions."""
         mask = mask_of(y_pred)
+        if self.aligns:
+            tensors = map(ops.convert_to_tensor, (y_true, y_pred))
+            y_true, y_pred = squeeze_or_expand_to_same_rank(*tensors)
         values = self._fn(y_true, y_pred, **self._options)
         sample_weight = apply_mask(sample_weight, mask, self.dtype, "sum")
         super().update_state(values, sample_weight)

@@ -76,7 +76,7 @@ class CallGraph:
         depth: dict[int, int] = {}
         for call in reversed(self.calls):
             below = depth.setdefault(id(call), 0)
-            for x in call.inputs:
+            for x in call.needs:
                 if x.history is not None and id(x) not in {id(i) for i in self.flat_inputs}:
                     key = id(x.history[0])
                     depth[key] = max(depth.get(key, 0), below + 1)
@@ -95,7 +95,7 @@ class CallGraph:
         for order, (tensor, layer) in enumerate(
             zip(self.flat_inputs, self.input_layers, strict=True)
         ):
-            uses = [depth[id(c)] + 1 for c in self.calls if any(x is tensor for x in c.inputs)]
+            uses = [depth[id(c)] + 1 for c in self.calls if any(x is tensor for x in c.needs)]
             found.append((max(uses, default=0), order, layer))
         return found
 

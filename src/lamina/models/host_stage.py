@@ -47,7 +47,7 @@ class HostStage:
         entering = [call for call in rest if stage_of(call.function) is not None]
         self.models = {f"{MARK}model {i}": call for i, call in enumerate(entering)}
         inner = {id(call) for call in entering}
-        used = [x for call in rest if id(call) not in inner for x in call.inputs]
+        used = [x for call in rest if id(call) not in inner for x in call.needs]
         made = {id(x) for call in rest for x in flatten(call.outputs)}
         known = [x for x in [*used, *graph.flat_outputs] if id(x) not in made]
         unique = list({id(x): x for x in known}.values())
@@ -65,7 +65,7 @@ class HostStage:
             if getattr(call.function, "on_host", False) or makes:
                 here.append(call)
             if (here and here[-1] is call) or stage_of(call.function) is not None:
-                wanted |= {id(x) for x in call.inputs}
+                wanted |= {id(x) for x in call.needs}
         enters = any(stage_of(call.function) is not None for call in graph.calls)
         return HostStage(graph, here[::-1]) if here or enters else None
 

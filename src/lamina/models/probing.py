@@ -37,8 +37,11 @@ def states_outputs(model: Any) -> bool:
 
 
 def _fixed_batch(model: Any) -> int | None:
-    """The number of rows for which a model was made, if it was made for one."""
-    sizes = {x.shape[0] for x in model._graph.flat_inputs} if model._graph is not None else {None}
+    """The number of rows for which a model, or a layer of it, was made, if it was made for one."""
+    if model._graph is None:
+        return None
+    ends = (*model._graph.flat_inputs, *model._graph.flat_outputs)
+    sizes = {x.shape[0] for x in ends if x.shape} - {None}
     return sizes.pop() if len(sizes) == 1 else None
 
 

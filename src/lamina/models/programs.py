@@ -207,7 +207,8 @@ def _prepared(model: Any, data: Data, training: bool) -> Prepared:
                 f"Model '{model.name}'", "has no optimizer to train with",
                 "compile(optimizer=None)", "pass one",
             )  # fmt: skip
-        model._trained_weights = list(model.trainable_variables)
+        model._trained_weights = model._weights_to_train()
+        model.optimizer = model.optimizer.for_variables(model._trained_weights)
         model.optimizer.build(model._trained_weights)
     return Prepared(y_pred, per_output, needs_check(model._objective.losses))
 

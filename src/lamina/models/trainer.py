@@ -192,6 +192,10 @@ class Trainer:
 
     # ── one batch ──
 
+    def _weights_to_train(self) -> list[Any]:
+        """The weights that `fit` changes."""
+        return list(self.trainable_variables)  # type: ignore[attr-defined]
+
     def train_step(self, data: Any) -> Any:
         """What `fit` does with a batch: forward, loss, gradients, update; returns the logs.
 
@@ -199,12 +203,13 @@ class Trainer:
         or (x, y, sample_weight); the logs of an epoch are those of its last batch.
         """
         x, y, sample_weight = unpack_x_y_sample_weight(data)
+        weights = self._trained_weights or self._weights_to_train()
         with GradientTape() as tape:
+            tape.watch(weights)
             y_pred = self(x, training=True)  # type: ignore[operator]
             loss = self._total_loss(x, y, y_pred, sample_weight, training=True)
             with scoped(self.optimizer.name):
                 scaled = self.optimizer.scale_loss(loss)
-        weights = self._trained_weights or list(self.trainable_variables)  # type: ignore[attr-defined]
         with scoped(self.optimizer.name):
             grads = tape.gradient(scaled, weights, unconnected_gradients="zero")
         # While Keras trains on JAX the outputs leave their mask at the loss: metrics count every

@@ -88,7 +88,7 @@ def axes_of(where: str, axis: Axis, rank: int) -> tuple[int, ...]:
     """Axes as sorted numbers from 0; None means all."""
     if axis is None:
         return tuple(range(rank))
-    given = axis if isinstance(axis, list | tuple) else [axis]
+    given = np.ravel(axis) if isinstance(axis, list | tuple | np.ndarray) else [axis]
     found = [axis_of(where, a, rank) for a in given]
     if len(set(found)) < len(found):
         raise ArgumentError(

@@ -74,6 +74,7 @@ class Optimizer(LeavesOut):
         arguments.check_shared(self)
         self.built = False
         self._variables: list[Variable] = []
+        self._twins: list[Optimizer] = []
         self._trainable_variables: list[Variable] = []
         self._index: dict[Variable, int] = {}
         self._shared = Shared()
@@ -149,6 +150,26 @@ class Optimizer(LeavesOut):
         self._index = {variable: i for i, variable in enumerate(variables)}
         self._trainable_variables = list(variables)
         self.built = True
+
+    def for_variables(self, variables: Sequence[Variable]) -> Optimizer:
+        """This optimizer; or, if it was built for others, one like it for these.
+
+        That one shares its learning rate and its count of steps: several models, or parts of one,
+        may be trained with one optimizer.
+        """
+        if not self.built or all(v in self._index for v in variables):
+            return self
+        for twin in self._twins:
+            if all(v in twin._index for v in variables):
+                return twin
+        twin = type(self).from_config(self.get_config())
+        own = (twin._iterations, twin._learning_rate)
+        twin._iterations, twin._learning_rate = self._iterations, self._learning_rate
+        shared = [v for v in (self._iterations, self._learning_rate) if isinstance(v, Variable)]
+        twin._variables = [*shared, *(v for v in twin._variables if all(v is not o for o in own))]
+        twin.build(variables)
+        self._twins.append(twin)
+        return twin
 
     def add_variable(
         self, shape: Sequence[int], initializer: Any = "zeros", dtype: Any = None,
@@ -234,6 +255,10 @@ class Optimizer(LeavesOut):
         """
         if len(grads) == 0:
             return
+        able = self if trainable_variables is None else self.for_variables(trainable_variables)
+        if able is not self:
+            able.apply(grads, trainable_variables)
+            return
         variables = self._variables_of(grads, trainable_variables)
         pairs = gradients.paired(grads, variables)
         if self.loss_scale_factor is not None:
@@ -262,12 +287,6 @@ class Optimizer(LeavesOut):
                 f"Optimizer '{self.name}'", "needs one gradient for each variable",
                 f"{len(grads)} gradients for {len(variables)} variables", "pass as many of each",
             )  # fmt: skip
-        for variable in variables:
-            if variable not in self._index:
-                raise ArgumentError(
-                    f"Optimizer '{self.name}'", "was built for other variables", repr(variable),
-                    "make a new optimizer for a new set of variables",
-                )  # fmt: skip
         return variables
 
     def _step(self, grads: list[Any], variables: list[Variable]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.data.pipeline import Dataset, size_of
 from lamina.errors import ArgumentError
 
 # Makes the batch of samples with these numbers: x, or (x, y).
@@ -21,11 +22,11 @@ def check_batch_size(where: str, size: Any) -> None:
         )
 
 
-class BatchedDataset:
-    """An iterable of batches, of which `fit`, `evaluate` and `predict` take one pass an epoch.
+class BatchedDataset(Dataset):
+    """Batches of samples that are read when they are needed: a `Dataset` like any other.
 
-    It stands where Keras has a `tf.data.Dataset`; its batches are NumPy arrays. With `shuffle` each
-    pass has another order, of all samples (Keras shuffles within a window of some batches).
+    With `shuffle` each pass has another order, of all samples (Keras shuffles within a window of
+    some batches).
 
     Args:
         count: how many samples there are.
@@ -48,23 +49,32 @@ class BatchedDataset:
     ) -> None:
         if batch_size is not None:
             check_batch_size("BatchedDataset", batch_size)
-        self.count, self.batch_size, self.shuffle = count, batch_size, shuffle
-        self._make, self._seed = make, seed
+        super().__init__(self._pass, -(-count // (batch_size or 1)), batch_size is not None)
+        self.batch_size = batch_size
+        self._samples, self._read = count, make
+        self._is_shuffled, self._seed = shuffle, seed
         self._random = np.random.RandomState(seed)
 
-    def __len__(self) -> int:
-        """How many batches a pass has."""
-        return -(-self.count // (self.batch_size or 1))
+    def batch(
+        self,
+        batch_size: Any,
+        drop_remainder: Any = False,
+        num_parallel_calls: Any = None,
+        deterministic: Any = None,
+        name: Any = None,
+    ) -> Dataset:
+        """Batches of so many elements; of single samples each is read whole."""
+        if self.batch_size is not None or drop_remainder:
+            return super().batch(batch_size, drop_remainder)
+        size = size_of("Dataset.batch", "batch_size", batch_size)
+        return BatchedDataset(self._samples, size, self._read, self._is_shuffled, self._seed)
 
-    def batch(self, batch_size: int) -> BatchedDataset:
-        """The same samples in batches of this size."""
-        return BatchedDataset(self.count, batch_size, self._make, self.shuffle, self._seed)
-
-    def __iter__(self) -> Iterator[Any]:
-        order = self._random.permutation(self.count) if self.shuffle else np.arange(self.count)
+    def _pass(self) -> Iterator[Any]:
+        samples = self._samples
+        order = self._random.permutation(samples) if self._is_shuffled else np.arange(samples)
         size = self.batch_size or 1
-        for start in range(0, self.count, size):
-            batch = self._make(order[start : start + size])
+        for start in range(0, samples, size):
+            batch = self._read(order[start : start + size])
             yield batch if self.batch_size else _single(batch)
 
 

@@ -97,7 +97,7 @@ class Function:
             }
             found = [_run(output, known, training) for output in outputs]
             self._update(known, training)
-        rest = iter([np.asarray(y) for y in found])
+        rest = iter([np.array(y) for y in found])
         return map_structure(lambda _: next(rest), self.outputs)
 
     def _predicted(self, arrays: list[np.ndarray]) -> list[Any]:
