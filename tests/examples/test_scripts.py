@@ -31,3 +31,4 @@ def test_a_script_runs_unchanged(script, tmp_path):
 
 def test_there_are_scripts_of_all_generations():
     assert {path.stem.split("_")[0] for path in SCRIPTS} == {"keras1", "keras2", "keras3", "tf"}
+    assert len(SCRIPTS) >= 60
