@@ -103,6 +103,13 @@ ROWS: tuple[Addition, ...] = (
         predict_generator="`predict` on a generator",
         reset_states="zeros as the states that recurrent layers keep",
     ),
+    *_properties(
+        MODEL, "lamina.compat.own_steps",
+        compiled_loss="the compiled loss, which adds to the reported one",
+        compiled_metrics="the compiled metrics as one",
+    ),
+    Addition(MODEL, "load_weights", "around", "lamina.compat.own_steps:with_status",
+             meaning="it returns a status, as for TensorFlow's checkpoints"),
     *_methods(
         SEQUENTIAL, _OF_MODELS,
         predict_classes="the likeliest class of each row, or whether it is above 0.5",

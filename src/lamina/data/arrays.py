@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,6 +27,8 @@ class Data:
     """Inputs, targets and sample weights: structures of arrays with `rows` rows, or None.
 
     `columns` has the names of the columns of those that were tables, by "x", "y", "x['age']" ...
+    `folds`, where arrays differ in their first axes, says for each how many entries a row has: it
+    is then a second axis.
     """
 
     x: Any
@@ -33,6 +36,7 @@ class Data:
     sample_weight: Any
     rows: int
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    folds: tuple[int, ...] = ()
 
     @property
     def leaves(self) -> list[np.ndarray]:
@@ -42,7 +46,7 @@ class Data:
     @cached_property
     def form(self) -> Hashable:
         """Equal for data that differ in values and number of rows only."""
-        return (form_of(self.x), form_of(self.y), form_of(self.sample_weight))
+        return (form_of(self.x), form_of(self.y), form_of(self.sample_weight), self.folds)
 
     def take(self, start: int, stop: int) -> Data:
         """The rows from start to stop."""
@@ -50,7 +54,8 @@ class Data:
             map_structure(lambda a: None if a is None else a[start:stop], part)
             for part in (self.x, self.y, self.sample_weight)
         ]
-        return Data(parts[0], parts[1], parts[2], max(0, stop - start), self.columns)
+        rows = max(0, stop - start)
+        return Data(parts[0], parts[1], parts[2], rows, self.columns, self.folds)
 
 
 def form_of(part: Any) -> Hashable:
@@ -65,21 +70,39 @@ def form_of(part: Any) -> Hashable:
     return None
 
 
-def read(where: str, x: Any, y: Any = None, sample_weight: Any = None) -> Data:
+def read(
+    where: str, x: Any, y: Any = None, sample_weight: Any = None, uneven: bool = False
+) -> Data:
     """The arrays of a call such as `fit`.
 
     Lists of arrays and dicts of arrays stand for several inputs or outputs; a list of numbers, a
     table (pandas, Polars, Arrow), a tensor of torch or JAX and a sparse matrix of SciPy become
     arrays. Nothing is copied that need not be.
 
+    Args:
+        uneven: whether the numbers of rows may differ, as in a batch for a step of the user's own.
+
     Raises: DataError if there is no data, if rows differ in number, or if a value is no number.
     """
     columns: dict[str, tuple[str, ...]] = {}
     parts = [_structure(where, name, value, columns) for name, value in _named(x, y, sample_weight)]
     counts = {leaf.shape[0] for part in parts for leaf in flatten(part) if leaf is not None}
+    if uneven and len(counts) > 1 and 0 not in counts:
+        return _folded(parts, math.gcd(*counts), columns)
     if len(counts) != 1 or 0 in counts:
         raise _unequal_rows(where, parts)
     return Data(parts[0], parts[1], parts[2], counts.pop(), columns)
+
+
+def _folded(parts: list[Any], rows: int, columns: dict[str, tuple[str, ...]]) -> Data:
+    """Arrays whose first axes differ, each with its first axis as (rows, entries a row)."""
+    folds = tuple(len(leaf) // rows for part in parts for leaf in flatten(part) if leaf is not None)
+
+    def fold(leaf: Any) -> Any:
+        return None if leaf is None else leaf.reshape(rows, len(leaf) // rows, *leaf.shape[1:])
+
+    x, y, sample_weight = (map_structure(fold, part) for part in parts)
+    return Data(x, y, sample_weight, rows, columns, folds)
 
 
 def _unequal_rows(where: str, parts: list[Any]) -> DataError:

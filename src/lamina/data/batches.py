@@ -40,6 +40,7 @@ class Batches:
         source: what yields batches.
         shuffle: whether numbered batches come in another order in each pass.
         stage: what is made of the inputs of a batch first.
+        uneven: whether the arrays of a batch may differ in their numbers of rows.
 
     Attributes:
         count: number of batches of one pass, None if unknown.
@@ -51,11 +52,13 @@ class Batches:
         source: Any,
         shuffle: bool = False,
         stage: Callable[[Any], Any] | None = None,
+        uneven: bool = False,
     ) -> None:
         self.where = where
         self.source = source
         self.shuffle = shuffle
         self._stage = stage
+        self._uneven = uneven
         self.is_numbered = _is_numbered(source)
         self.count: int | None = _length(source)
         self._running: Ahead | None = None
@@ -124,7 +127,7 @@ class Batches:
                 f"a tuple of {len(parts)}", "yield a tuple of at most three",
             )  # fmt: skip
         first = parts[0] if self._stage is None else self._stage(parts[0])
-        return read(self.where, first, *parts[1:])
+        return read(self.where, first, *parts[1:], uneven=self._uneven)
 
 
 _END = object()

@@ -153,8 +153,8 @@ def padded(elements: Sequence[Any], shapes: Any = None, values: Any = None) -> A
         default: Any = "" if arrays[0].dtype == object else 0
         fill = default if value is None else texts(value).item() if default == "" else value
         found = np.full((len(arrays), *wide), fill, arrays[0].dtype)
-        for place, array in zip(found, arrays, strict=True):
-            place[tuple(slice(0, n) for n in array.shape)] = array
+        for i, array in enumerate(arrays):
+            found[(i, *(slice(0, n) for n in array.shape))] = array
         return found
 
     return map_leaves(pad, *elements)

@@ -33,6 +33,21 @@ def size_of(where: str, name: str, value: Any, least: int = 1) -> int:
     return int(number)
 
 
+class OnePass:
+    """An iterator with TensorFlow's names for its next element."""
+
+    def __init__(self, elements: Iterator[Any]) -> None:
+        self._elements = elements
+
+    def __iter__(self) -> OnePass:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._elements)
+
+    next = get_next = __next__
+
+
 class Dataset:
     """Elements that can be gone through again and again.
 
@@ -190,11 +205,11 @@ class Dataset:
     # ── going through it ──
 
     def __iter__(self) -> Iterator[Any]:
-        return map(el.as_tensors, self._make())
+        return OnePass(map(el.as_tensors, self._make()))
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The elements as NumPy arrays and scalars."""
-        return map(el.as_numpy, self._make())
+        return OnePass(map(el.as_numpy, self._make()))
 
     def host_elements(self) -> Iterator[Any]:
         """The elements as they are held: arrays, strings as objects."""

@@ -126,7 +126,8 @@ def layout_of(model: Any, data: Data) -> Layout:
     if found is None:
         if model._graph is not None:
             model._graph.check_arrays(data.x)
-        found = Layout.of(data.x, data.y, data.sample_weight, _input_dtypes(model, data.x))
+        inputs = _input_dtypes(model, data.x)
+        found = Layout.of(data.x, data.y, data.sample_weight, inputs, data.folds)
         programs.layouts[data.form] = found
         _count_layouts(programs, found)
     return found

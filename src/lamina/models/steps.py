@@ -26,13 +26,22 @@ from lamina.models.own_steps import keep_logs
 
 @dataclass(frozen=True)
 class Layout:
-    """The structures of x, y and sample_weight, and what one row of each of their arrays is."""
+    """The structures of x, y and sample_weight, and what one row of each of their arrays is; where
+    `folds` are given (see Data), a step gets each array with its first two axes as one.
+    """
 
     structures: tuple[Any, Any, Any]
     leaves: tuple[Leaf, ...]
+    folds: tuple[int, ...] = ()
 
     @staticmethod
-    def of(x: Any, y: Any, sample_weight: Any, input_dtypes: Sequence[str] | None) -> Layout:
+    def of(
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        input_dtypes: Sequence[str] | None,
+        folds: tuple[int, ...] = (),
+    ) -> Layout:
         """The layout of arrays; `input_dtypes` are those of a functional model's inputs."""
         leaves = []
         for place, part in enumerate((x, y, sample_weight)):
@@ -42,10 +51,13 @@ class Layout:
                 wanted = input_dtypes
             for array, dtype in zip(arrays, wanted, strict=True):
                 leaves.append(Leaf(array.shape[1:], dtype or _read_as(array.dtype.name)))
-        return Layout((_template(x), _template(y), _template(sample_weight)), tuple(leaves))
+        structures = (_template(x), _template(y), _template(sample_weight))
+        return Layout(structures, tuple(leaves), folds)
 
     def packed(self, tensors: Sequence[Any]) -> list[Any]:
         """x, y, sample_weight as structures of these tensors (None where there is nothing)."""
+        if self.folds:
+            tensors = [ops.reshape(t, (-1, *t.shape[2:])) for t in tensors]
         rest = iter(tensors)
         return [
             None if template is None else _filled(template, rest) for template in self.structures
@@ -54,7 +66,7 @@ class Layout:
     @cached_property
     def key(self) -> Hashable:
         """Equal for equal layouts."""
-        return (repr(self.structures), self.leaves)
+        return (repr(self.structures), self.leaves, self.folds)
 
 
 def _read_as(dtype: str) -> str:

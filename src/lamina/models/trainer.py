@@ -36,7 +36,7 @@ from lamina.models.evaluation import Evaluation
 from lamina.models.fitting import Fit
 from lamina.models.hosting import outputs_on_host, staged
 from lamina.models.objective import CompiledLoss, CompiledMetrics, check_names, in_order
-from lamina.models.own_steps import Reported, check_steps, result_of
+from lamina.models.own_steps import Reported, check_steps, is_own, result_of
 from lamina.models.prediction import Prediction
 from lamina.models.programs import EAGER, Programs
 from lamina.models.single_batches import (
@@ -419,7 +419,9 @@ class Trainer:
                     "y, sample_weight or validation_split beside data that come in batches",
                     "yield (x, y, sample_weight) from the generator",
                 )  # fmt: skip
-            source = Batches("fit", x, shuffle, stage=lambda part: staged(self, part))
+            source = Batches(
+                "fit", x, shuffle, lambda part: staged(self, part), is_own(self, TRAIN)
+            )
             return Fit(self, source, None, validation, options).run()
         data = read("fit", staged(self, x), y, sample_weight)
         check_finite("fit", data)
@@ -434,7 +436,7 @@ class Trainer:
             return None
         if comes_in_batches(given) and not isinstance(given, str | bytes):
             where = "fit(validation_data=...)"
-            return (Batches(where, given, stage=lambda part: staged(self, part)), None)
+            return (self._batches_to_test(where, given), None)
         if not isinstance(given, list | tuple) or not 1 <= len(given) <= 3:
             raise ArgumentError(
                 "fit(validation_data=...)", "needs (x, y) or (x, y, sample_weight)",
@@ -443,6 +445,10 @@ class Trainer:
         data = read("fit(validation_data=...)", staged(self, given[0]), *given[1:])
         check_finite("fit(validation_data=...)", data)
         return (data, batch_size or BATCH)
+
+    def _batches_to_test(self, where: str, given: Any) -> Batches:
+        uneven = is_own(self, VALIDATE)
+        return Batches(where, given, stage=lambda part: staged(self, part), uneven=uneven)
 
     # ── evaluate, predict ──
 
@@ -470,7 +476,7 @@ class Trainer:
         steps = check_count("evaluate", "steps", steps, least=0)
         source: Any
         if comes_in_batches(x):
-            source = Batches("evaluate", x, stage=lambda part: staged(self, part))
+            source = self._batches_to_test("evaluate", x)
         else:
             source = read("evaluate", staged(self, x), y, sample_weight)
             check_finite("evaluate", source)

@@ -2,7 +2,7 @@
 
 A format is chosen by the ending of a name when a file is written, by its first bytes when it is
 read. Names without an ending of Keras' are written as `.keras` or `.weights.h5` files, whatever
-they are called.
+they are called; for a folder, which TensorFlow's format was, the file stands in it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from lamina.saving.weights import load_state, stores, weights_as_h5
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _OLD = (".h5", ".hdf5")
+# The files in folders.
+_MODEL, _WEIGHTS = "saved_model.keras", "saved.weights.h5"
 # Arguments of Keras 2 that change nothing that is in the file.
 _HINTS = {"include_optimizer", "save_format", "signatures", "options", "save_traces"}
 
@@ -61,7 +63,7 @@ def save_model(
     if hasattr(filepath, "write"):
         write_keras(model, filepath)
         return
-    path = _path(filepath, "save")
+    path = _inside(_path(filepath, "save"), _MODEL)
     if not may_write(path, overwrite):
         return
     _require_built(model, "save")
@@ -96,7 +98,7 @@ def load_model(
         ArgumentError or UnsupportedError for what it names and is not known.
     """
     _check_hints("load_model", kwargs)
-    file, name, head = _opened(filepath, "load_model")
+    file, name, head = _opened(filepath, "load_model", _MODEL)
     if is_keras(head):
         return read_keras(file, name, custom_objects, compile, safe_mode, limits)
     if head.startswith(_HDF5):
@@ -121,7 +123,7 @@ def save_weights(
             f"{model.name}.save_weights(max_shard_size=...)", "writes one file",
             repr(max_shard_size), "leave it out",
         )  # fmt: skip
-    path = _path(filepath, "save_weights")
+    path = _inside(_path(filepath, "save_weights"), _WEIGHTS)
     if not may_write(path, overwrite):
         return
     _require_built(model, "save_weights")
@@ -147,7 +149,7 @@ def load_weights(
     Raises: FileNotFoundError, FileError, ShapeError.
     """
     _check_hints("load_weights", kwargs)
-    file, name, head = _opened(filepath, "load_weights")
+    file, name, head = _opened(filepath, "load_weights", _WEIGHTS)
     if is_keras(head):
         read_keras_weights(file, name, model, skip_mismatch, limits)
     elif not head.startswith(_HDF5):
@@ -202,14 +204,22 @@ def _path(filepath: Any, where: str) -> str:
     return os.path.expanduser(path) if path.startswith("~") else path
 
 
-def _opened(filepath: Any, where: str) -> tuple[Any, str, bytes]:
-    """What to read from, how to call it, and its first bytes."""
+def _inside(path: str, name: str) -> str:
+    """The path of the file: in the folder, for one that is there or ends as one."""
+    is_folder = path.endswith(("/", os.sep)) or os.path.isdir(path)
+    return os.path.join(path, name) if is_folder else path
+
+
+def _opened(filepath: Any, where: str, inside: str) -> tuple[Any, str, bytes]:
+    """What to read from, how to call it, and its first bytes; `inside`: the file in a folder."""
     if hasattr(filepath, "read") and hasattr(filepath, "seek"):
         start = filepath.tell()
         head = filepath.read(8)
         filepath.seek(start)
         return filepath, getattr(filepath, "name", "the file"), head
     path = _path(filepath, where)
+    if os.path.isfile(os.path.join(path, inside)) or path.endswith(("/", os.sep)):
+        path = _inside(path, inside) if os.path.isdir(path) else path.rstrip("/" + os.sep)
     if Path(path).is_dir():
         raise UnsupportedError(
             where, "reads one file, no folder", path,
@@ -251,13 +261,16 @@ def may_write(path: str, overwrite: bool) -> bool:
 
 
 def _make_folder(path: str) -> None:
-    """The folder of a name in TensorFlow's manner, which has no ending."""
-    if not os.path.splitext(path)[1]:
+    """The folder of a name in TensorFlow's manner: it has no ending of Keras', or is a folder."""
+    named = os.path.splitext(path)[1] in (*_OLD, ".keras")
+    if not named or os.path.basename(path) in (_MODEL, _WEIGHTS):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
 
 
 def _require_built(model: Any, where: str) -> None:
-    if not model.built:
+    layers = model._flatten_layers(include_self=False)
+    # A model that only its own steps run, as a GAN does, is as built as its layers are.
+    if not model.built and not (model.weights and all(layer.built for layer in layers)):
         from lamina.errors import NotBuiltError
 
         raise NotBuiltError(

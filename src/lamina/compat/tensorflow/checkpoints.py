@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.compat.own_steps import Status
 from lamina.compat.tensorflow.state import Variable
 from lamina.errors import ArgumentError
 from lamina.graph.variable import Variable as OurVariable
@@ -115,21 +116,6 @@ class Checkpoint:
     def _trainable(self) -> list[Any]:
         parts = [part for _, part in self.parts() if hasattr(part, "trainable_variables")]
         return [v for part in parts for v in part.trainable_variables]
-
-
-class Status:
-    """What `restore` returns: everything was set at once."""
-
-    def assert_consumed(self) -> Status:
-        """The status."""
-        return self
-
-    assert_existing_objects_matched = expect_partial = assert_nontrivial_match = assert_consumed
-
-    def initialize_or_restore(self, session: Any = None) -> None:
-        """Nothing."""
-
-    run_restore_ops = initialize_or_restore
 
 
 class CheckpointManager:

@@ -13,6 +13,7 @@ from lamina.compat.tensorflow.environment import Config
 from lamina.data import pipeline
 from lamina.data.pipeline import AUTOTUNE as AUTOTUNE
 from lamina.data.pipeline import Dataset as Dataset
+from lamina.data.pipeline import OnePass as OnePass
 from lamina.errors import ArgumentError
 from lamina.graph.strings import texts
 
@@ -21,10 +22,6 @@ INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = pipeline.INFINITE, pipeline.UNKNOWN
 
 class Options(Config):
     """Options of a pipeline: none changes an element."""
-
-
-class Iterator:
-    """What `iter` gives of a data set; only its name is used."""
 
 
 class TextLineDataset(Dataset):

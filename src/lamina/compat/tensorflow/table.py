@@ -222,7 +222,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "data": {
         **_from("pipelines", "AUTOTUNE Dataset INFINITE_CARDINALITY Options TextLineDataset"),
-        **_from("pipelines", "UNKNOWN_CARDINALITY Iterator"),
+        **_from("pipelines", "UNKNOWN_CARDINALITY"),
+        **_to("pipelines", Iterator="OnePass"),
     },
     "data.experimental": {
         **_from("pipelines", "AUTOTUNE INFINITE_CARDINALITY UNKNOWN_CARDINALITY"),
