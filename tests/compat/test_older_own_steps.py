@@ -33,7 +33,7 @@ def test_a_step_with_compiled_loss_trains_as_fit_does(tf):
                 y_pred = self(x, training=True)
                 loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
             weights = self.trainable_variables
-            self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+            self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
             self.compiled_metrics.update_state(y, y_pred)
             return {m.name: m.result() for m in self.metrics}
 

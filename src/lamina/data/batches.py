@@ -127,7 +127,8 @@ class Batches:
                 f"a tuple of {len(parts)}", "yield a tuple of at most three",
             )  # fmt: skip
         first = parts[0] if self._stage is None else self._stage(parts[0])
-        return read(self.where, first, *parts[1:], uneven=self._uneven)
+        y, sample_weight = (*parts[1:], None, None)[:2]
+        return read(self.where, first, y, sample_weight, self._uneven)
 
 
 _END = object()

@@ -154,7 +154,8 @@ def padded(elements: Sequence[Any], shapes: Any = None, values: Any = None) -> A
         fill = default if value is None else texts(value).item() if default == "" else value
         found = np.full((len(arrays), *wide), fill, arrays[0].dtype)
         for i, array in enumerate(arrays):
-            found[(i, *(slice(0, n) for n in array.shape))] = array
+            place = (slice(i, i + 1), *(slice(0, n) for n in array.shape))
+            found[place] = array
         return found
 
     return map_leaves(pad, *elements)
