@@ -83,6 +83,12 @@ class Border:
 
         behave(self._change)
 
+    def become_backend(self) -> None:
+        """From here on shapes are TensorFlow's: `keras.backend` was that of TensorFlow."""
+        from lamina.compat.tensorflow import eager
+
+        eager.shape(self._change)
+
     def hand_over(self, value: Any) -> Any:
         """What the program gets for a value of lamina's: itself, with its older calls understood;
         for a function that has any, a wrapper.

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from lamina.callbacks.base import Callback
 from lamina.graph.structure import flatten
 
 # Of each model, what its last `fit` was given.
@@ -100,3 +101,11 @@ def _held_out(x: Any, y: Any, given: Mapping[str, Any]) -> list[Any] | None:
 def append(self: Any, callback: Any) -> None:
     """One more callback at the end of a `CallbackList`."""
     self.callbacks.append(callback)
+
+
+class BaseLogger(Callback):
+    """Keras 2's averager of logs: here they come as means."""
+
+    def __init__(self, stateful_metrics: Any = None) -> None:
+        super().__init__()
+        self.stateful_metrics = set(stateful_metrics or ())

@@ -188,3 +188,85 @@ class Watch(Layer):
         """0, when the metric has the value."""
         self.metric.update_state(value)
         return ops.zeros(())
+
+
+class ParametricSoftplus(Layer):
+    """y = alpha log(1 + e^(beta x)), alpha and beta trained for each entry of a row."""
+
+    def __init__(
+        self,
+        alpha_init: float = 0.2,
+        beta_init: float = 5.0,
+        shared_axes: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.alpha_init, self.beta_init, self.shared_axes = alpha_init, beta_init, shared_axes
+
+    def build(self, input_shape: Any) -> None:
+        """Makes alpha and beta."""
+        shape = _shared(input_shape, self.shared_axes)
+        self.alpha = self.add_weight(
+            shape=shape, initializer=initializers.Constant(self.alpha_init), name="alpha"
+        )
+        self.beta = self.add_weight(
+            shape=shape, initializer=initializers.Constant(self.beta_init), name="beta"
+        )
+
+    def call(self, x: Any) -> Any:
+        """alpha log(1 + e^(beta x))."""
+        return ops.softplus(self.beta * x) * self.alpha
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        names = ("alpha_init", "beta_init", "shared_axes")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+class SReLU(Layer):
+    """y = x between two thresholds, with a slope of its own beyond each; all four are trained for
+    each entry of a row: t_r + a_r (x - t_r) above t_r, t_l + a_l (x - t_l) below t_l.
+
+    Jin et al. 2015.
+    """
+
+    def __init__(
+        self, t_left_init: Any = "zero", a_left_init: Any = "glorot_uniform",
+        t_right_init: Any = "glorot_uniform", a_right_init: Any = "one", shared_axes: Any = None,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.shared_axes = shared_axes
+        given = {"t_left": t_left_init, "a_left": a_left_init, "t_right": t_right_init,
+                 "a_right": a_right_init}  # fmt: skip
+        plain = {"one": "ones", "zero": "zeros"}
+        self.firsts = {name: plain.get(first, first) for name, first in given.items()}
+
+    def build(self, input_shape: Any) -> None:
+        """Makes thresholds and slopes."""
+        shape = _shared(input_shape, self.shared_axes)
+        for name, first in self.firsts.items():
+            weight = self.add_weight(shape=shape, initializer=initializers.get(first), name=name)
+            setattr(self, name, weight)
+
+    def call(self, x: Any) -> Any:
+        """The three parts joined; the right threshold lies |t_right| beyond the left one."""
+        left, right = self.t_left, self.t_left + ops.abs(self.t_right)
+        low = ops.where(x < left, self.a_left * (x - left), ops.zeros_like(x))
+        high = ops.where(x > right, self.a_right * (x - right), ops.zeros_like(x))
+        return low + ops.clip(x, left, right) + high
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        firsts = {f"{name}_init": first for name, first in self.firsts.items()}
+        return {**super().get_config(), **firsts, "shared_axes": self.shared_axes}
+
+
+def _shared(input_shape: Any, axes: Any) -> list[Any]:
+    """The shape of a row's weights, 1 along the axes that share them (the batch is axis 0)."""
+    shape = list(input_shape[1:])
+    for axis in axes or ():
+        shape[axis - 1] = 1
+    return shape

@@ -21,6 +21,8 @@ from lamina.compat.tensorflow.table import REFUSED_PACKAGES, refusal
 from lamina.errors import MissingNameError, UnsupportedImportError, nearest
 from lamina.left_out import why_left_out
 
+BACKEND = "lamina.compat.backend"
+
 
 class BorderModule(types.ModuleType):
     """A module under an old path."""
@@ -64,6 +66,8 @@ class BorderModule(types.ModuleType):
             return _moved(row, self.__border__)
         for target in self._targets():
             value = getattr(target, name, None) if _offers(target, name) else None
+            if target.__name__ == BACKEND and value is not None:
+                self.__border__.become_backend()
             if value is not None and not isinstance(value, types.ModuleType):
                 return self.__border__.hand_over(value)
         raise MissingNameError(

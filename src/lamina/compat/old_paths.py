@@ -120,12 +120,20 @@ _SAME_LAYERS = {
     "Deconvolution3D": "Conv3DTranspose", "CuDNNGRU": "GRU", "CuDNNLSTM": "LSTM",
     "TimeDistributedDense": "Dense", "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization", "GRUV1": "GRU", "LSTMV1": "LSTM",
-    "SyncBatchNormalization": "BatchNormalization", "Recurrent": "RNN",
+    "SyncBatchNormalization": "BatchNormalization",
 }  # fmt: skip
 _OLD_LAYERS = {
-    "lamina.compat.layers": ("AbstractRNNCell", "Highway", "MaxoutDense", "ThresholdedReLU"),
+    "lamina.compat.layers": (
+        "AbstractRNNCell",
+        "Highway",
+        "MaxoutDense",
+        "ParametricSoftplus",
+        "SReLU",
+        "ThresholdedReLU",
+    ),
     "lamina.compat.local": ("LocallyConnected1D", "LocallyConnected2D"),
     "lamina.compat.merge": ("Merge", "merge"),
+    "lamina.compat.recurrent": ("Recurrent", "time_distributed_dense"),
 }
 _INITIALIZERS = {
     "normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform", "zero": "Zeros",
@@ -157,7 +165,8 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
     },
     ("backend", "tf"): "lamina.compat.backend:tf",
     **_names("utils", _OLDER_UTILS, {name: name for name in (
-        "categorical_probas_to_classes", "convert_kernel", "count_params", "get_source_inputs",
+        "categorical_probas_to_classes", "convert_all_kernels_in_model", "convert_kernel",
+        "count_params", "get_source_inputs", "get_test_data",
         "is_all_none", "multi_gpu_model", "object_list_uid", "print_summary", "probas_to_classes",
         "slice_arrays", "to_categorical", "to_list", "transpose_shape", "unpack_singleton",
     )}),
@@ -167,6 +176,11 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
     )}),
     ("backend", "normalize_data_format"): "lamina.compat.sizes_of_windows:normalize_data_format",
     **_names("layers", _OLDER_UTILS, {"get_source_inputs": "get_source_inputs"}),
+    ("layers", "_time_distributed_dense"): "lamina.compat.recurrent:time_distributed_dense",
+    **_names("utils", "lamina.compat.queues", {name: name for name in (
+        "GeneratorEnqueuer", "HDF5Matrix", "OrderedEnqueuer",
+    )}),
+    ("callbacks", "BaseLogger"): "lamina.compat.callback_facts:BaseLogger",
     ("layers", "_Merge"): "lamina.compat.merge:MergeFunction",
     **_names("layers models", "lamina.models", {"Container": "Model", "Network": "Model"}),
     **_names("models", _OLDER_UTILS, {"slice_X": "slice_arrays"}),
@@ -188,6 +202,9 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
     }),
     **_names("initializers", "lamina.initializers", _INITIALIZERS),
     **_names("losses objectives metrics", "lamina.losses", _LOSSES),
+    **_names("metrics", _OLDER_UTILS, {name: name for name in (
+        "fbeta_score", "fmeasure", "matthews_correlation", "precision", "recall",
+    )}),
     **_names("losses", "lamina.compat.metric_methods", {
         "Reduction": "Reduction", "ReductionV2": "Reduction",
     }),

@@ -145,3 +145,72 @@ def ctc_decode(
 
 def _lengths(given: Any) -> Any:
     return ops.reshape(ops.cast(given, "int32"), (-1,))
+
+
+def convert_all_kernels_in_model(model: Any) -> None:
+    """Turns the kernels of all convolutions, in place, as `convert_kernel` does."""
+    for layer in model._flatten_layers():
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None and hasattr(layer, "kernel_size"):
+            kernel.assign(convert_kernel(kernel))
+
+
+def get_test_data(
+    num_train: int = 1000,
+    num_test: int = 500,
+    input_shape: tuple[int, ...] = (10,),
+    output_shape: tuple[int, ...] = (2,),
+    classification: bool = True,
+    num_classes: int = 2,
+) -> Any:
+    """Random data ((x, y), (x, y)) that can be learned: the class, or the sum, moves the mean."""
+    rows = num_train + num_test
+    stream = np.random
+    if classification:
+        y: Any = stream.randint(0, num_classes, size=(rows,))
+        x = stream.normal(size=(rows, *input_shape)) + y.reshape(-1, *(1 for _ in input_shape))
+    else:
+        level = stream.normal(size=rows)
+        y = np.ones((rows, *output_shape)) * level.reshape(-1, *(1 for _ in output_shape))
+        x = stream.normal(size=(rows, *input_shape)) + level.reshape(-1, *(1 for _ in input_shape))
+    return (x[:num_train], y[:num_train]), (x[num_train:], y[num_train:])
+
+
+# ── metrics of Keras 1: of a batch, from rounded outputs ──
+
+
+def _counts(y_true: Any, y_pred: Any) -> tuple[Any, Any, Any, Any]:
+    """True positives, true negatives, false positives, false negatives."""
+    said, true = ops.round(ops.clip(y_pred, 0, 1)), ops.round(ops.clip(y_true, 0, 1))
+    return (ops.sum(said * true), ops.sum((1 - said) * (1 - true)), ops.sum(said * (1 - true)),
+            ops.sum((1 - said) * true))  # fmt: skip
+
+
+def precision(y_true: Any, y_pred: Any) -> Any:
+    """The share of true ones among those that are said to be."""
+    hits, _, wrong, _ = _counts(y_true, y_pred)
+    return hits / (hits + wrong + epsilon())
+
+
+def recall(y_true: Any, y_pred: Any) -> Any:
+    """The share of the true ones that are said to be."""
+    hits, _, _, missed = _counts(y_true, y_pred)
+    return hits / (hits + missed + epsilon())
+
+
+def fbeta_score(y_true: Any, y_pred: Any, beta: float = 1) -> Any:
+    """(1 + beta^2) p r / (beta^2 p + r) of precision p and recall r."""
+    p, r = precision(y_true, y_pred), recall(y_true, y_pred)
+    return (1 + beta**2) * (p * r) / (beta**2 * p + r + epsilon())
+
+
+def fmeasure(y_true: Any, y_pred: Any) -> Any:
+    """The harmonic mean of precision and recall."""
+    return fbeta_score(y_true, y_pred, 1)
+
+
+def matthews_correlation(y_true: Any, y_pred: Any) -> Any:
+    """The correlation of what is true and what is said. Matthews 1975."""
+    hits, rejected, wrong, missed = _counts(y_true, y_pred)
+    product = (hits + wrong) * (hits + missed) * (rejected + wrong) * (rejected + missed)
+    return (hits * rejected - wrong * missed) / (ops.sqrt(product) + epsilon())

@@ -7,6 +7,7 @@ trace's current binding and `assign` rebinds it; the final bindings are the prog
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -219,11 +220,20 @@ class Variable:
 give_operators(Variable)
 
 
+def _made(initializer: Any, shape: tuple[int, ...], kind: str) -> Any:
+    """What an initializer gives; a plain function may take the shape alone."""
+    if inspect.isfunction(initializer):
+        parameters = inspect.signature(initializer).parameters.values()
+        if not any(p.name == "dtype" or p.kind is p.VAR_KEYWORD for p in parameters):
+            return initializer(shape)
+    return initializer(shape, dtype=kind)
+
+
 def _first_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> np.ndarray:
     if callable(initializer):
         kind = dtypes.standard(dtype)
         with trace.suspended():
-            made = initializer(tuple(shape or ()), dtype=kind)
+            made = _made(initializer, tuple(shape or ()), kind)
         value = np.asarray(made.value if isinstance(made, Array) else made, kind)
         if value.shape != tuple(shape or ()):
             raise ShapeError(

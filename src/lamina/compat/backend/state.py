@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,11 +24,45 @@ __all__ = [
 ]  # fmt: skip
 
 
+class Kept:
+    """The variables that a rule makes, made once however often it runs, and what it updates."""
+
+    now: ClassVar[Kept | None] = None
+
+    def __init__(self) -> None:
+        self.variables: list[Variable] = []
+        self.updates: list[tuple[Variable, Any]] = []
+        self._next = 0
+
+    @contextmanager
+    def deferring(self) -> Iterator[list[tuple[Variable, Any]]]:
+        """Inside, updates are collected, so that all are of the values before the step."""
+        before, Kept.now = Kept.now, self
+        self.updates, self._next = [], 0
+        try:
+            yield self.updates
+        finally:
+            Kept.now = before
+
+    def made(self, make: Callable[[], Variable]) -> Variable:
+        """The variable that was made at this place, or a new one."""
+        if self._next == len(self.variables):
+            with trace.suspended():
+                self.variables.append(make())
+        self._next += 1
+        return self.variables[self._next - 1]
+
+
 def variable(value: Any, dtype: Any = None, name: Any = None, constraint: Any = None) -> Variable:
     """A variable that starts with this value."""
-    start = np.asarray(value)
     kind = dtype or floatx()
-    return Variable(start, dtype=kind, name=name or "variable", constraint=constraint)
+
+    def make() -> Variable:
+        return Variable(
+            np.asarray(value), None, kind, name=name or "variable", constraint=constraint
+        )
+
+    return make() if Kept.now is None else Kept.now.made(make)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Tensor:
@@ -38,16 +73,16 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
 
 def zeros(shape: Any, dtype: Any = None, name: Any = None) -> Any:
     """A variable of zeros; a tensor in what is traced."""
-    if trace.current() is not None:
+    if trace.current() is not None and Kept.now is None:
         return ops.zeros(shape, dtype)
-    return Variable(np.zeros(shape), dtype=dtype or floatx(), name=name or "variable")
+    return variable(np.zeros(shape), dtype, name)
 
 
 def ones(shape: Any, dtype: Any = None, name: Any = None) -> Any:
     """A variable of ones; a tensor in what is traced."""
-    if trace.current() is not None:
+    if trace.current() is not None and Kept.now is None:
         return ops.ones(shape, dtype)
-    return Variable(np.ones(shape), dtype=dtype or floatx(), name=name or "variable")
+    return variable(np.ones(shape), dtype, name)
 
 
 def eye(size: Any, dtype: Any = None, name: Any = None) -> Variable:
@@ -175,6 +210,9 @@ def batch_set_value(tuples: Iterable[tuple[Variable, Any]]) -> None:
 
 def update(x: Variable, new_x: Any) -> Any:
     """x becomes new_x: now, or where new_x is symbolic when a `K.function` with it is called."""
+    if Kept.now is not None:
+        Kept.now.updates.append((x, new_x))
+        return new_x
     return Update(x, new_x) if isinstance(new_x, KerasTensor) else x.assign(new_x)
 
 

@@ -25,10 +25,9 @@ _shape_of, _dtype_of = tuple.__new__, DTYPES.get
 
 def behave(change: Change) -> None:
     """Gives tensors and variables what TensorFlow's have; `change(class, name, value)` does it."""
-    for cls in (Array, Traced, KerasTensor, Variable, StringTensor):
-        change(cls, "shape", _shaped(cls.__dict__["shape"]))
-        if cls is not StringTensor:
-            change(cls, "dtype", _typed(cls.__dict__["dtype"]))
+    shape(change)
+    for cls in (Array, Traced, KerasTensor, Variable):
+        change(cls, "dtype", _typed(cls.__dict__["dtype"]))
     change(StringTensor, "dtype", DTYPES["string"])
     change(Dataset, "element_spec", _specified(Dataset.__dict__["element_spec"].fget))
     change(Array, "numpy", _numpy)
@@ -42,12 +41,24 @@ def behave(change: Change) -> None:
                 change(owner, name, value)
 
 
+def shape(change: Change) -> None:
+    """Only the shapes: what older programs with Keras' backend ask of them."""
+    for cls in (Array, Traced, KerasTensor, Variable, StringTensor):
+        plain = cls.__dict__["shape"]
+        if not getattr(getattr(plain, "fget", None), "__border__", False):
+            change(cls, "shape", _shaped(plain))
+    for owner in (Tensor, Variable):
+        if "get_shape" not in owner.__dict__:
+            change(owner, "get_shape", _get_shape)
+
+
 def _shaped(plain: Any) -> property:
     get = plain.__get__
 
     def shape(self: Any) -> TensorShape:
         return _shape_of(TensorShape, get(self))
 
+    shape.__border__ = True  # type: ignore[attr-defined]
     if not hasattr(plain, "fget"):  # a slot
         return property(shape, lambda self, value: plain.__set__(self, tuple(value)))
     return property(shape)
