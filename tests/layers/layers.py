@@ -81,3 +81,17 @@ OTHERS |= {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVe
 # What sizes pictures, or changes them by chance: test_pictures.py.
 OTHERS |= {"CenterCrop", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip"}
 OTHERS |= {"RandomRotation", "RandomTranslation", "RandomZoom", "Resizing"}
+OTHERS |= {"AutoContrast", "Equalization", "Solarization", "RandomErasing", "RandomGaussianBlur"}
+OTHERS |= {
+    f"Random{name}"
+    for name in (
+        "ColorDegeneration",
+        "ColorJitter",
+        "Grayscale",
+        "Hue",
+        "Invert",
+        "Posterization",
+        "Saturation",
+        "Sharpness",
+    )
+}

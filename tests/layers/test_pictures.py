@@ -136,7 +136,7 @@ def test_channels_first():
 
 BAD = [
     lambda k: k.Resizing(0, 3), lambda k: k.CenterCrop(2.5, 3), lambda k: k.RandomFlip("sideways"),
-    lambda k: k.RandomRotation("much"), lambda k: k.RandomRotation((0.3, 0.1)),
+    lambda k: k.RandomRotation("much"), lambda k: k.RandomRotation((0.3, 5.0)),
     lambda k: k.RandomZoom(3.0), lambda k: k.RandomContrast(1.5),
     lambda k: k.RandomTranslation(0.1, 0.1, fill_mode="none"),
 ]  # fmt: skip

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops, random
-from lamina.errors import ArgumentError
+from lamina.errors import ArgumentError, UnsupportedError
+from lamina.graph.structure import map_structure
 from lamina.layers.preprocessing.pictures import PictureLayer, _SizedLayer
 
 Range = tuple[float, float]
@@ -24,16 +25,32 @@ class RandomPictureLayer(PictureLayer):
         self.seed_generator = random.SeedGenerator(seed)
 
     def call(self, inputs: Any, training: Any = True) -> Any:
-        """The pictures, changed while training."""
-        x = self._numbers(inputs)
+        """The pictures, changed while training; of a dict of "images", "labels", "bounding_boxes"
+        and "segmentation_masks" all that it holds, by what was drawn for the pictures.
+        """
+        data = inputs if isinstance(inputs, dict) else {"images": inputs}
+        x = self._numbers(data["images"])
         self._size(x)
-        if training is not None and not training:
-            return self._untouched(x)
         alone = len(x.shape) == 3
-        x = ops.expand_dims(x, 0) if alone else x
-        drawn = self.get_random_transformation(x, training=True)
-        found = self.transform_images(x, drawn, training=True)
-        return ops.squeeze(found, 0) if alone else found
+        batch = map_structure(lambda v: ops.expand_dims(v, 0), data) if alone else dict(data)
+        batch["images"] = ops.expand_dims(x, 0) if alone else x
+        acts = training is None or bool(training)
+        drawn = self.get_random_transformation(batch["images"], training=True) if acts else None
+        found = {key: self._part(key, value, drawn, acts) for key, value in batch.items()}
+        if alone:
+            found = map_structure(lambda v: ops.squeeze(v, 0), found)
+        return found if isinstance(inputs, dict) else found["images"]
+
+    def _part(self, key: str, value: Any, drawn: Any, acts: bool) -> Any:
+        if key == "images" and not acts:
+            return self._untouched(value)
+        transform = getattr(self, f"transform_{key}", None)
+        if transform is None:
+            raise UnsupportedError(
+                f"{type(self).__name__} '{self.name}'", f"does not change {key}", f"{key!r}",
+                "pass the images alone, or another layer",
+            )  # fmt: skip
+        return transform(value, drawn, training=acts)
 
     def _untouched(self, x: Any) -> Any:
         return x
@@ -49,7 +66,7 @@ class RandomPictureLayer(PictureLayer):
     def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
         """A batch of pictures, changed as was drawn."""
         x = self._numbers(images)
-        return self._changed(x, transformation) if training and transformation else x
+        return self._changed(x, transformation) if training and transformation is not None else x
 
     def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
         """The labels as they are."""
@@ -66,13 +83,15 @@ class RandomPictureLayer(PictureLayer):
         return random.uniform((x.shape[0],), limits[0], limits[1], self.compute_dtype, seed)
 
     def _limits(self, name: str, value: Any, least: float, most: float) -> Range:
-        """A factor as (lower, upper); of one number -number to number.
+        """A factor as (lower, upper); of one number -number to number, within the bounds.
 
-        Raises: ArgumentError for something else, or limits out of order or bounds.
+        Raises: ArgumentError for something else, or limits out of bounds.
         """
         given = value
         if isinstance(value, int | float) and not isinstance(value, bool):
-            value = (-abs(value), abs(value))
+            value = (max(-abs(value), least), abs(value))
+        if isinstance(value, Sequence) and all(isinstance(v, int | float) for v in value):
+            value = sorted(value)
         if (
             not isinstance(value, Sequence) or len(value) != 2
             or not all(isinstance(v, int | float) for v in value)
@@ -283,84 +302,6 @@ class RandomZoom(_Warping):
             **super().get_config(), "height_factor": self.height_factor,
             "width_factor": self.width_factor,
         }  # fmt: skip
-
-
-class _Colouring(RandomPictureLayer):
-    """Base of layers that change numbers within `value_range`."""
-
-    def __init__(self, value_range: Any, seed: Any, **kwargs: Any) -> None:
-        super().__init__(seed, **kwargs)
-        low, high = self._limits("value_range", value_range, -math.inf, math.inf)
-        self.value_range = value_range
-        self._low, self._high = low, high
-
-    def _within(self, x: Any) -> Any:
-        return ops.clip(x, self._low, self._high)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal layer."""
-        return {**super().get_config(), "value_range": self.value_range}
-
-
-class RandomContrast(_Colouring):
-    """Each channel of a picture less or more different from its mean.
-
-    Args:
-        factor: (lower, upper), 0 to 1: the difference is times 1 - lower to 1 + upper; a number is
-            the upper one, lower is then 0.
-        value_range: what numbers are clipped to.
-
-    Raises: ArgumentError.
-    """
-
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any
-    ) -> None:
-        super().__init__(value_range, seed, **kwargs)
-        given = (0, factor) if isinstance(factor, int | float) else factor
-        self._limits("factor", given, 0.0, 1.0)
-        self.factor = tuple(given)
-
-    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
-        low, high = 1.0 - self.factor[0], 1.0 + self.factor[1]
-        drawn = random.uniform((x.shape[0], 1, 1, 1), low, high, self.compute_dtype, seed)
-        return {"contrast_factor": drawn}
-
-    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
-        mean = ops.mean(x, axis=self._places, keepdims=True)
-        return self._within((x - mean) * drawn["contrast_factor"] + mean)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal layer."""
-        return {**super().get_config(), "factor": self.factor}
-
-
-class RandomBrightness(_Colouring):
-    """Pictures darker or brighter.
-
-    Args:
-        factor: a number for both directions, or (lower, upper), -1 to 1: of the whole range.
-        value_range: of the numbers.
-
-    Raises: ArgumentError.
-    """
-
-    def __init__(
-        self, factor: Any, value_range: Any = (0, 255), seed: Any = None, **kwargs: Any
-    ) -> None:
-        super().__init__(value_range, seed, **kwargs)
-        self.factor = self._limits("factor", factor, -1.0, 1.0)
-
-    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
-        drawn = random.uniform((x.shape[0], 1, 1, 1), *self.factor, self.compute_dtype, seed)
-        return {"rgb_delta": drawn * (self._high - self._low)}
-
-    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
-        return self._within(x + drawn["rgb_delta"])
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments that make an equal layer."""
-        return {**super().get_config(), "factor": self.factor}
 
 
 class RandomCrop(RandomPictureLayer, _SizedLayer):
