@@ -47,10 +47,20 @@ class Addition:
         module, _, name = self.function.partition(":")
         function = getattr(importlib.import_module(module), name)
         if self.kind == "property":
-            return property(function)
+            return Readable(self.name, function)
         if self.kind == "setter":
             return property(getattr(owner, self.name).fget, function)
         return function(getattr(owner, self.name)) if self.kind == "around" else function
+
+
+class Readable:
+    """An attribute that is computed, unless a program has set one of its own by this name."""
+
+    def __init__(self, name: str, function: Any) -> None:
+        self.name, self.function = name, function
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else self.function(instance)
 
 
 class LayerAlias:
@@ -133,6 +143,8 @@ ROWS: tuple[Addition, ...] = (
         Addition(MODEL, name, "method", f"{_OF_MODELS}:make_nothing", meaning=_NOTHING)
         for name in ("_make_predict_function", "_make_test_function", "_make_train_function")
     ],
+    Addition(MODEL, "__init__", "around", f"{_OF_MODELS}:not_of_itself",
+             meaning="`super().__init__(self)` gives nothing"),
     Addition(MODEL, "model", "property", f"{_OF_MODELS}:itself", meaning="the model itself"),
     *_methods(
         LAYER, _OF_LAYERS,
@@ -178,6 +190,9 @@ ROWS: tuple[Addition, ...] = (
       for alias in _aliases(f"lamina.layers:{name}", output_dim="units")),
     *(alias for name in ("Conv1D", "Conv2D", "Conv3D")
       for alias in _aliases(f"lamina.layers:{name}", nb_filter="filters")),
+    *(Addition(f"lamina.layers:{name}", "__call__", "around",
+               "lamina.compat.tensorflow.ragged:row_by_row", meaning="also of ragged rows")
+      for name in ("StringLookup", "IntegerLookup")),
     *_aliases(OPTIMIZER, lr="learning_rate"),
     *_methods(
         OPTIMIZER, _OF_OPTIMIZERS,

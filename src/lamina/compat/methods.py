@@ -136,6 +136,16 @@ def make_nothing(self: Any) -> None:
     """Programs are made when they are needed: there is nothing to prepare."""
 
 
+def not_of_itself(init: Callable[..., None]) -> Callable[..., None]:
+    """`Model.__init__` for which the model as its own argument is nothing."""
+
+    @functools.wraps(init)
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *(args[1:] if args and args[0] is self else args), **kwargs)
+
+    return begin
+
+
 def itself(self: Any) -> Any:
     """Keras 1's `Sequential.model`: the model."""
     return self

@@ -18,7 +18,7 @@ from lamina.compat.tensorflow import table as tensorflow
 # Each root has all of MODULES below it; the longest that fits a path counts.
 ROOTS = (
     "keras", "keras.api", "keras.api._v1.keras", "keras.api._v2.keras", "keras.src",
-    "keras._tf_keras.keras", "tf_keras", "tf_keras.api._v2.keras", "tf_keras.src",
+    "keras._tf_keras.keras", "keras_core", "tf_keras", "tf_keras.api._v2.keras", "tf_keras.src",
     "tensorflow.keras", "tensorflow.python.keras", "tensorflow.contrib.keras",
     "tensorflow.contrib.keras.api.keras", "tensorflow.contrib.keras.python.keras",
     "tensorflow.compat.v1.keras", "tensorflow.compat.v2.keras",

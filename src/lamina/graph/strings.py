@@ -92,6 +92,8 @@ def texts(value: Any, encoding: str = "utf-8") -> np.ndarray:
     if isinstance(value, StringTensor):
         return value.value
     array = np.asarray(value)
+    if array.dtype.kind == "S" and not isinstance(value, np.ndarray):
+        array = np.asarray(value, object)  # NumPy's own bytes end before their last zeros
     found = np.empty(array.shape, object)
     for place, text in np.ndenumerate(array):
         found[place] = text.decode(encoding, KEPT) if isinstance(text, bytes) else str(text)

@@ -19,9 +19,14 @@ from lamina.models.host_stage import HostStage
 
 
 class CallGraph:
-    """The recorded calls between `inputs` and `outputs`, and how to run them on other values."""
+    """The recorded calls between `inputs` and `outputs`, and how to run them on other values.
 
-    def __init__(self, inputs: Any, outputs: Any) -> None:
+    Args:
+        any_size: whether data may have other sizes than the inputs, where the layers take them.
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, any_size: bool = False) -> None:
+        self.any_size = any_size
         self.inputs = inputs
         self.outputs = outputs
         self.flat_inputs: list[KerasTensor] = flatten(inputs)
@@ -129,7 +134,7 @@ class CallGraph:
             if own is not None:
                 value._keras_mask = own
         known = {
-            id(tensor): _fitted(tensor, value, name)
+            id(tensor): _fitted(tensor, value, name, self.any_size)
             for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True)
         }
         results = symbolic.replay(self.flat_outputs, known, _apply)
@@ -148,13 +153,15 @@ class CallGraph:
         results = symbolic.replay(self.flat_outputs, stage.values(staged), apply)
         return pack(self.outputs, results)
 
-    def check_arrays(self, inputs: Any) -> None:
-        """Raises: ShapeError for whole arrays whose rows do not fit the inputs."""
+    def check_arrays(self, inputs: Any, exact: bool = False) -> None:
+        """Raises: ShapeError for whole arrays whose rows do not fit the inputs; with `exact` also
+        where they may have other sizes.
+        """
         if self.stage is not None:
             return
         values = self.matched(inputs)
         for tensor, value, name in zip(self.flat_inputs, values, self.input_names, strict=True):
-            _check_shape((None, *tensor.shape[1:]), value.shape, name)
+            _check_shape(tensor.shape[1:], value.shape, name, self.any_size and not exact)
 
     def matched(self, inputs: Any) -> list[Any]:
         """The inputs in the graph's order; dicts are matched by name."""
@@ -179,13 +186,12 @@ def _apply(call: symbolic.Call, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     return call.function(*args, **kwargs)
 
 
-def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
+def _fitted(tensor: KerasTensor, value: Any, name: str, any_size: bool) -> Any:
     """The value in the input's rank and dtype; a missing or extra last axis of size 1 is mended."""
-    # As in Keras a fixed size of the batch binds only the layers that depend on it.
-    given, have, wanted = value, tuple(value.shape), (None, *tensor.shape[1:])
+    given, have, wanted = value, tuple(value.shape), tensor.shape
     # While a step is traced the number of rows is not that of the data.
     shown = (None, *have[1:]) if isinstance(value, Traced) and have else have
-    _check_shape(wanted, have, name, shown)
+    _check_shape(wanted[1:], have, name, any_size, shown)
     if len(have) < len(wanted):
         value = ops.expand_dims(value, -1)
     elif len(have) > len(wanted):
@@ -196,22 +202,28 @@ def _fitted(tensor: KerasTensor, value: Any, name: str) -> Any:
 
 
 def _check_shape(
-    wanted: Sequence[int | None],
+    sizes: Sequence[int | None],
     have: Sequence[int | None],
     name: str,
+    any_size: bool,
     shown: Sequence[int | None] = (),
 ) -> None:
-    """Raises: ShapeError unless data of shape `have` can go into an input of shape `wanted`."""
-    fitted = tuple(have)
+    """Raises: ShapeError unless data of shape `have` can go into an input with rows of these sizes;
+    with `any_size` only the number of axes counts.
+    """
+    # As in Keras a fixed size of the batch binds only the layers that depend on it.
+    wanted, fitted = (None, *sizes), tuple(have)
     if len(have) == len(wanted) - 1 and wanted[-1] == 1:
         fitted = (*have, 1)
     elif len(have) == len(wanted) + 1 and have[-1] == 1:
         fitted = tuple(have[:-1])
-    if len(fitted) != len(wanted) or any(
-        n is not None and m is not None and n != m for n, m in zip(fitted, wanted, strict=True)
-    ):
+    if len(fitted) != len(wanted) or not (any_size or _fits(fitted, wanted)):
         raise ShapeError(
-            f"the input '{name}'", f"takes data of shape {tuple(wanted)}",
+            f"the input '{name}'", f"takes data of shape {wanted}",
             f"data of shape {tuple(shown or have)}",
             "reshape the data, or build the model for this shape",
         )  # fmt: skip
+
+
+def _fits(have: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
+    return all(n is None or m is None or n == m for n, m in zip(have, wanted, strict=True))

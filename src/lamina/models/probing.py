@@ -16,7 +16,7 @@ ROWS = 2
 
 def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
     """Symbolic outputs and targets; builds the model's weights on the way."""
-    if states_outputs(model):
+    if states_outputs(model) and not _has_other_sizes(model, layout):
         symbols = [KerasTensor((None, *leaf.shape), leaf.dtype) for leaf in layout.leaves]
         return map_structure(_symbol, model._graph.outputs), layout.packed(symbols)[1]
     rows = _fixed_batch(model) or ROWS
@@ -26,6 +26,13 @@ def probe(model: Any, layout: Layout) -> tuple[Any, Any]:
         outputs = model(x, training=False)
     model._clear_losses()
     return map_structure(_symbol, outputs), map_structure(_symbol, y)
+
+
+def _has_other_sizes(model: Any, layout: Layout) -> bool:
+    """Whether the data have sizes for which the graph was not made, but which it takes."""
+    inputs = model._graph.flat_inputs
+    own = [leaf.shape for leaf in layout.leaves[: len(inputs)]]
+    return model._graph.any_size and own != [x.shape[1:] for x in inputs]
 
 
 def states_outputs(model: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lamina.data.arrays import Data
 from lamina.engines.base import Feed
-from lamina.errors import StateError, TraceError
+from lamina.errors import ShapeError, StateError, TraceError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
 from lamina.models.checks import (
@@ -195,7 +195,14 @@ def _is_seen_only_running(model: Any) -> bool:
 
 
 def _prepared(model: Any, data: Data, training: bool) -> Prepared:
-    y_pred, targets = probe(model, layout_of(model, data))
+    layout = layout_of(model, data)
+    try:
+        y_pred, targets = probe(model, layout)
+    except ShapeError:
+        # Sizes that the inputs do not state are the likeliest reason.
+        if model._graph is not None:
+            model._graph.check_arrays(data.x, exact=True)
+        raise
     model._settle_outputs(y_pred)
     per_target, per_output, _ = model._per_output(targets, y_pred, None)
     model._objective.build(per_target, per_output)

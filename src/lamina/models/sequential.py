@@ -122,7 +122,7 @@ class Sequential(Model):
                     f"Sequential '{self.name}'", "needs layers with one output each",
                     f"{len(flatten(x))} outputs of '{layer.name}'", "use a Functional Model",
                 )  # fmt: skip
-        self._graph = CallGraph(inputs if len(inputs) > 1 else inputs[0], x)
+        self._graph = CallGraph(inputs if len(inputs) > 1 else inputs[0], x, any_size=True)
         self.built = True
 
     def build(self, input_shape: Any = None) -> None:

@@ -31,7 +31,7 @@ from lamina.saving.weights import load_state, stores, weights_as_h5
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _OLD = (".h5", ".hdf5")
 # The files in folders.
-_MODEL, _WEIGHTS = "saved_model.keras", "saved.weights.h5"
+MODEL, WEIGHTS = "saved_model.keras", "saved.weights.h5"
 # Arguments of Keras 2 that change nothing that is in the file.
 _HINTS = {"include_optimizer", "save_format", "signatures", "options", "save_traces"}
 
@@ -63,7 +63,7 @@ def save_model(
     if hasattr(filepath, "write"):
         write_keras(model, filepath)
         return
-    path = _inside(_path(filepath, "save"), _MODEL)
+    path = _inside(_path(filepath, "save"), MODEL)
     if not may_write(path, overwrite):
         return
     _require_built(model, "save")
@@ -98,7 +98,7 @@ def load_model(
         ArgumentError or UnsupportedError for what it names and is not known.
     """
     _check_hints("load_model", kwargs)
-    file, name, head = _opened(filepath, "load_model", _MODEL)
+    file, name, head = _opened(filepath, "load_model", MODEL)
     if is_keras(head):
         return read_keras(file, name, custom_objects, compile, safe_mode, limits)
     if head.startswith(_HDF5):
@@ -123,7 +123,7 @@ def save_weights(
             f"{model.name}.save_weights(max_shard_size=...)", "writes one file",
             repr(max_shard_size), "leave it out",
         )  # fmt: skip
-    path = _inside(_path(filepath, "save_weights"), _WEIGHTS)
+    path = _inside(_path(filepath, "save_weights"), WEIGHTS)
     if not may_write(path, overwrite):
         return
     _require_built(model, "save_weights")
@@ -149,7 +149,7 @@ def load_weights(
     Raises: FileNotFoundError, FileError, ShapeError.
     """
     _check_hints("load_weights", kwargs)
-    file, name, head = _opened(filepath, "load_weights", _WEIGHTS)
+    file, name, head = _opened(filepath, "load_weights", WEIGHTS)
     if is_keras(head):
         read_keras_weights(file, name, model, skip_mismatch, limits)
     elif not head.startswith(_HDF5):
@@ -263,7 +263,7 @@ def may_write(path: str, overwrite: bool) -> bool:
 def _make_folder(path: str) -> None:
     """The folder of a name in TensorFlow's manner: it has no ending of Keras', or is a folder."""
     named = os.path.splitext(path)[1] in (*_OLD, ".keras")
-    if not named or os.path.basename(path) in (_MODEL, _WEIGHTS):
+    if not named or os.path.basename(path) in (MODEL, WEIGHTS):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
 
 

@@ -74,7 +74,13 @@ def while_loop(
     name: str | None = None,
 ) -> Any:
     """loop_vars = body(*loop_vars) while cond(*loop_vars) holds."""
-    state = map_structure(lambda v: v if hasattr(v, "shape") else convert_to_tensor(v), loop_vars)
+    from lamina.compat.tensorflow.tensor_array import TensorArray
+
+    kept = (TensorArray,)
+    state = map_structure(
+        lambda v: v if hasattr(v, "shape") or isinstance(v, kept) else convert_to_tensor(v),
+        loop_vars,
+    )
     if _is_traced(state):
         return ops.while_loop(cond, body, state, maximum_iterations)
     count = 0

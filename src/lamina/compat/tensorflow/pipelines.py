@@ -24,6 +24,12 @@ class Options(Config):
     """Options of a pipeline: none changes an element."""
 
 
+class AutoShardPolicy:
+    """How machines share files: lamina runs on one."""
+
+    OFF, AUTO, FILE, DATA, HINT = -1, 0, 1, 2, 3
+
+
 class TextLineDataset(Dataset):
     """The lines of files, without their ends, as strings."""
 
@@ -66,6 +72,36 @@ def shuffle_and_repeat(
 ) -> Callable[[Dataset], Dataset]:
     """A transformation: `shuffle`, then `repeat`."""
     return lambda dataset: dataset.shuffle(buffer_size, seed).repeat(count)
+
+
+def enumerate_dataset(start: Any = 0) -> Callable[[Dataset], Dataset]:
+    """A transformation: (number, element)."""
+    return lambda dataset: dataset.enumerate(start)
+
+
+def map_and_batch(
+    map_func: Any,
+    batch_size: Any,
+    num_parallel_batches: Any = None,
+    drop_remainder: Any = False,
+    num_parallel_calls: Any = None,
+) -> Callable[[Dataset], Dataset]:
+    """A transformation: `map`, then `batch`."""
+    return lambda dataset: dataset.map(map_func).batch(batch_size, drop_remainder)
+
+
+def bucket_by_sequence_length(*args: Any, **kwargs: Any) -> Callable[[Dataset], Dataset]:
+    """A transformation: `Dataset.bucket_by_sequence_length`."""
+    return lambda dataset: dataset.bucket_by_sequence_length(*args, **kwargs)
+
+
+def Counter(start: int = 0, step: int = 1, dtype: Any = "int64") -> Dataset:  # noqa: N802
+    """start, start + step, ... without end."""
+    return Dataset.range(start, 2**62, step, output_type=dtype)
+
+
+choose_from_datasets = Dataset.choose_from_datasets
+sample_from_datasets = Dataset.sample_from_datasets
 
 
 def get_next_as_optional(iterator: Any) -> Any:

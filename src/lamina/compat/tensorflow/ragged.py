@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -148,6 +149,18 @@ class RaggedTensor:
 
 def _host(row: Any) -> np.ndarray:
     return row.value if isinstance(row, StringTensor) else np.asarray(row)
+
+
+def row_by_row(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of a layer that takes ragged rows one by one."""
+
+    @functools.wraps(call)
+    def of_rows(self: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(inputs, RaggedTensor):
+            return inputs.map(lambda row: call(self, row, *args, **kwargs))
+        return call(self, inputs, *args, **kwargs)
+
+    return of_rows
 
 
 def constant(pylist: Any, dtype: Any = None, **hints: Any) -> RaggedTensor:
