@@ -7,6 +7,7 @@ import pytest
 
 import lamina as keras
 from lamina.errors import StateError
+from lamina.models import last_finite
 
 ROWS, BATCH, BAD = 40, 4, 23  # the row whose loss overflows: step 5, from 0
 X = np.random.RandomState(0).rand(ROWS, 3).astype("float32")
@@ -89,3 +90,53 @@ def test_an_error_leaves_them_too(source):
     with pytest.warns(UserWarning, match="step 6"), pytest.raises(StateError):
         model.fit(**options, epochs=3, shuffle=False, verbose=0, callbacks=[stop, *others])
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+@pytest.mark.parametrize("before", [0, 2], ids=["first epoch", "third epoch"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_run_that_goes_on_says_where_it_diverged(source, before, monkeypatch):
+    found = []
+    for allowed in (0.001, -1.0):  # with copies of the state, and without any
+        monkeypatch.setattr(last_finite.Watch, "FREE", allowed)
+        model = made()
+        options, others = SOURCES[source](Y)
+        model.fit(**options, epochs=before, shuffle=False, verbose=0, callbacks=others)
+        options, others = SOURCES[source](BROKEN)
+        with pytest.warns(UserWarning, match="the loss is") as said:
+            history = model.fit(
+                **options, epochs=3, initial_epoch=1, shuffle=False, verbose=0, callbacks=others
+            )
+        (text,) = [str(w.message) for w in said if "the loss is" in str(w.message)]
+        exact = allowed > 0 or source != "arrays"
+        assert "in epoch 2, " in text
+        assert (f"step {BAD // BATCH + 1}: the loss is inf" in text) or not exact
+        found.append((history.history["loss"], model.get_weights()))
+    (losses, weights), (others, twins) = found
+    np.testing.assert_array_equal(losses, others)
+    for ours, theirs in zip(weights, twins, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_step_is_found_in_a_slice_of_many():
+    """Against single steps: a rate that is too high lets the loss overflow after a while."""
+
+    def model_of(rate):
+        keras.utils.set_random_seed(1)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(rate), "mse")
+        return model
+
+    model, twin = model_of(1.1), model_of(1.1)
+    step = 0
+    while np.isfinite(twin.train_on_batch(X[part := slice(step % 10 * 4, step % 10 * 4 + 4)],
+                                          Y[part])):  # fmt: skip
+        twin.reset_metrics()
+        step += 1
+    assert step > 20
+    with pytest.warns(UserWarning, match=f"in epoch {step // 10 + 1}, step {step % 10 + 1}: "):
+        model.fit(X, Y, batch_size=BATCH, epochs=step, shuffle=False, verbose=0)
+
+
+def test_a_run_that_stays_finite_says_nothing(recwarn):
+    made().fit(X, Y, batch_size=BATCH, epochs=2, verbose=0)
+    assert [str(w.message) for w in recwarn if "the loss is" in str(w.message)] == []

@@ -20,7 +20,7 @@ from lamina.errors import DataError
 from lamina.graph.program import TRAIN, VALIDATE
 from lamina.models.evaluation import Evaluation
 from lamina.models.interrupts import HeldInterrupt
-from lamina.models.last_finite import LastFinite, said
+from lamina.models.last_finite import LastFinite, Watch, diverged, place_of, said
 from lamina.models.programs import feed_of, feeding_of, prepare, program_of
 from lamina.models.reporting import Logs, callbacks_of, logs_of, say_once, settle
 from lamina.models.single_batches import run_batch
@@ -52,7 +52,7 @@ class Fit:
         self._begun = self._trained = -1
         self.logs: Logs = {}
         self.cursor = Cursor()
-        self._is_bad = False
+        self._is_bad = self._is_diverged = False
 
     def run(self) -> Any:
         """Trains and returns the history."""
@@ -166,6 +166,7 @@ class Fit:
             level = "epoch" if level == "slice" else level
         self.level = level
         self.finite = LastFinite(lambda: self.runner.written, self.sums)
+        self.watch = Watch(self.finite)
         if self.standing.found is not None:
             self._go_on()
         self._slices()
@@ -250,20 +251,32 @@ class Fit:
         return after
 
     def _finite_run(self, call: Call, before: Cursor, until: int, steps: int | None) -> Cursor:
-        """A slice; where TerminateOnNaN watches and numbers stop being finite, up to that step."""
-        if not self._watched or before.validating:
+        """A slice; where numbers stop being finite, that is said, and with TerminateOnNaN the slice
+        ends at that step.
+        """
+        if before.validating:
             return self.runner.run(call, before, until, steps)
+        if not self._watched:
+            self.watch.begin()
+            after = self.runner.run(call, before, until, steps)
+            found = self.watch.end(self.runner, call, before, after, until, self._loss)
+            if found is not None:
+                self._say_diverged(*found)
+            return after
         self.finite.keep()
         after = self.runner.run(call, before, until, steps)
         if self._is_loss_finite(after) and self.finite.first_bad() is None:
             return after
         after, bad = self.finite.again(self.runner, call, before, until, self._is_loss_finite)
-        step = (
-            after.step if after.epoch == before.epoch and not after.validating else call.steps
-        ) - 1
-        warnings.warn(said(self.first + before.epoch, step, bad, self._loss(after)), stacklevel=2)
+        epoch, step = place_of(after, call.steps)
+        text = said(self.first + epoch, step - 1, bad, self._loss(after))
+        warnings.warn(text, stacklevel=2)
         self._is_bad = self.model.stop_training = True
         return after
+
+    def _say_diverged(self, epoch: int, text: str) -> None:
+        self._is_diverged = True
+        warnings.warn(f"in epoch {self.first + epoch + 1}, {text}", stacklevel=2)
 
     def _loss(self, at: Cursor) -> float:
         """The running loss of the epoch that a cursor is in, or has just ended."""
@@ -434,6 +447,11 @@ class Fit:
         """
         if not self._watched:
             self.logs = run_batch(self.model, TRAIN, data)
+            loss = self.logs.get("loss", 0.0)
+            if not self._is_diverged and not math.isfinite(loss):
+                changed = self.model.trainable_variables
+                bad = LastFinite(lambda: changed, ()).first_bad()
+                self._say_diverged(self.cursor.epoch, diverged(loss, f"step {step + 1}", bad))
             self.callbacks.on_train_batch_end(step, self.logs)
             return
         prepare(self.model, data, training=True)
