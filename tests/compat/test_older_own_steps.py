@@ -118,3 +118,52 @@ def test_padded_batches_hold_scalars_too(tf):
     x, y = next(iter(rows.padded_batch(2, padded_shapes=([None], []))))
     np.testing.assert_array_equal(x, [[1, 2], [4, 0]])
     np.testing.assert_array_equal(y, [3, 5])
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_compute_loss_reports_the_loss(tf, eager):
+    """As in TensorFlow 2.9 to 2.15; and where the step reports it itself, once."""
+
+    class Newer(tf.keras.Model):
+        def train_step(self, data):
+            x, y = data
+            with tf.GradientTape() as tape:
+                y_pred = self(x, training=True)
+                loss = self.compute_loss(y=y, y_pred=y_pred)
+            self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
+            for metric in self.metrics:
+                if metric.name == "loss" and self.reports:
+                    metric.update_state(loss)
+            return self.compute_metrics(x, y, y_pred, None)
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 3)).astype("float32"), rng.normal(size=(20, 1)).astype("float32")
+
+    def fit(cls, reports=False):
+        model = _model(tf, cls)
+        model.run_eagerly, model.reports = eager, reports
+        return model.fit(x, y, batch_size=5, epochs=2, validation_data=(x, y), verbose=0).history
+
+    expected = fit(tf.keras.Model)
+    for reports in (False, True):  # batches of one size: both means are the same
+        found = fit(Newer, reports)
+        for name in ("loss", "mae", "val_loss"):
+            # Another graph, and so another order of float32 sums.
+            np.testing.assert_allclose(found[name], expected[name], rtol=1e-5)
+
+
+def test_mixed_policies_are_computed_in_float32(tf):
+    with pytest.warns(UserWarning, match="mixed_float16: computed in float32"):
+        tf.keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        assert tf.keras.layers.Dense(2)(np.ones((1, 2))).dtype == tf.float32
+    finally:
+        tf.keras.mixed_precision.set_global_policy("float32")
+    optimizer = tf.keras.mixed_precision.LossScaleOptimizer(tf.keras.optimizers.SGD(0.5))
+    v = tf.Variable(3.0)
+    with tf.GradientTape() as tape:
+        scaled = optimizer.get_scaled_loss(v * v)
+    gradients = optimizer.get_unscaled_gradients(tape.gradient(scaled, [v]))
+    assert float(gradients[0]) == 6.0
+    optimizer.apply_gradients([(gradients[0], v)])
+    assert float(v) == 0.0

@@ -21,6 +21,7 @@ from lamina.compat import additions, spellings
 from lamina.compat.numbers import plain
 from lamina.compat.spelling import Kept, Spelling
 from lamina.errors import ArgumentTypeError
+from lamina.graph.policies import DTypePolicy
 
 PACKAGE = str(Path(__file__).resolve().parent.parent)
 NEWEST = 3
@@ -46,6 +47,7 @@ class Border:
         self._kept: set[Kept] = set()
         self._added: set[additions.Addition] = set()
         self.taken: set[tuple[str, str]] = set()
+        self._change(DTypePolicy, "mixed_as", "float32")
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
             self._align_targets()

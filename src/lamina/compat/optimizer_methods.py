@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -72,3 +74,32 @@ def minimize(
 def _decayed_lr(self: Any, var_dtype: Any) -> Any:
     """The learning rate of this step."""
     return ops.cast(self.learning_rate, var_dtype)
+
+
+def _scale(self: Any) -> Any:
+    return self.dynamic_scale.value if self.built else float(self.initial_scale)
+
+
+def get_scaled_loss(self: Any, loss: Any) -> Any:
+    """The loss times the present scale; of a function, the function that gives this."""
+    if callable(loss):
+        return lambda: loss() * _scale(self)
+    return loss * _scale(self)
+
+
+def get_unscaled_gradients(self: Any, grads: Any) -> list[Any]:
+    """The gradients divided by the scale, which the next step then does not do again."""
+    self.__dict__["_are_unscaled"] = True
+    return [None if g is None else g / _scale(self) for g in grads]
+
+
+def taking_unscaled(apply: Callable[..., Any]) -> Callable[..., Any]:
+    """`LossScaleOptimizer.apply` that knows of `get_unscaled_gradients`."""
+
+    @functools.wraps(apply)
+    def of_gradients(self: Any, grads: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.__dict__.pop("_are_unscaled", False):
+            grads = [None if g is None else g * _scale(self) for g in grads]
+        return apply(self, grads, *args, **kwargs)
+
+    return of_gradients

@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lamina import ops
+from lamina.graph.program import TRAIN, VALIDATE
 from lamina.graph.structure import flatten
+from lamina.graph.trace import current
+from lamina.models.own_steps import is_own
 
 
 class CompiledLossOfModel:
@@ -84,3 +87,38 @@ def with_status(load_weights: Callable[..., None]) -> Callable[..., Status]:
         return Status()
 
     return load
+
+
+def reporting_loss(compute_loss: Callable[..., Any]) -> Callable[..., Any]:
+    """`compute_loss` that adds to the reported loss where a step is the program's own, as
+    TensorFlow 2.9 to 2.15 did. What the step then reports itself takes its place.
+    """
+
+    @functools.wraps(compute_loss)
+    def computed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        total = compute_loss(self, *args, **kwargs)
+        if not (is_own(self, TRAIN) or is_own(self, VALIDATE)) or self._loss_tracker is None:
+            return total
+        batch = [kwargs.get(name) for name in ("y_pred", "x", "y")] + list(args)
+        leaves = [leaf for leaf in flatten(batch) if leaf is not None]
+        rows = leaves[0].shape[0] if leaves and leaves[0].shape else 1
+        _report(self._loss_tracker, total, rows)
+        return total
+
+    return computed
+
+
+def _report(tracker: Any, loss: Any, rows: Any) -> None:
+    """Adds to the tracker, until it is told a loss itself within the same trace."""
+    trace, before = current(), [v.value for v in tracker.variables]
+    update = type(tracker).update_state
+
+    def replaced(*args: Any, **kwargs: Any) -> Any:
+        del tracker.update_state
+        if current() is trace:
+            for variable, value in zip(tracker.variables, before, strict=True):
+                variable.assign(value)
+        return update(tracker, *args, **kwargs)
+
+    update(tracker, loss, sample_weight=ops.cast(rows, loss.dtype))
+    tracker.update_state = replaced

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from lamina.errors import ArgumentError, ArgumentTypeError, UnsupportedError
@@ -17,8 +18,14 @@ class DTypePolicy:
     Args:
         name: default that of the present policy.
 
+    Attributes:
+        mixed_as: the dtype that stands in for "mixed_float16" and "mixed_bfloat16", with a warning,
+            in programs that were written for other machines; None refuses them.
+
     Raises: UnsupportedError for "mixed_float16", "mixed_bfloat16" and quantised policies.
     """
+
+    mixed_as: str | None = None
 
     def __init__(self, name: str | None = None) -> None:
         name = dtype_policy().name if name is None else name
@@ -26,6 +33,11 @@ class DTypePolicy:
             raise ArgumentTypeError(
                 "DTypePolicy(name=...)", "needs a name", repr(name), "pass 'float32'"
             )
+        if name in _MIXED and self.mixed_as is not None:
+            warnings.warn(
+                f"{name}: computed in {self.mixed_as}, which rounds less", UserWarning, stacklevel=2
+            )
+            name = self.mixed_as
         if name in _MIXED or name in ("float16", "bfloat16") or "_from_" in name:
             raise UnsupportedError(
                 "dtype", "is not offered: lamina computes in float32 and float64", repr(name),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.compat.own_steps import reporting_loss
 from lamina.compat.tensorflow.dtypes import DTYPES, DType
 from lamina.compat.tensorflow.shapes import TensorShape, TensorSpec
 from lamina.data.elements import map_leaves
@@ -18,6 +19,7 @@ from lamina.data.pipeline import Dataset
 from lamina.graph.strings import StringTensor
 from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced
 from lamina.graph.variable import Variable
+from lamina.models.trainer import Trainer
 
 Change = Callable[[type, str, Any], None]
 _shape_of, _dtype_of = tuple.__new__, DTYPES.get
@@ -28,6 +30,7 @@ def behave(change: Change) -> None:
     shape(change)
     for cls in (Array, Traced, KerasTensor, Variable):
         change(cls, "dtype", _typed(cls.__dict__["dtype"]))
+    change(Trainer, "compute_loss", reporting_loss(Trainer.compute_loss))
     change(StringTensor, "dtype", DTYPES["string"])
     change(Dataset, "element_spec", _specified(Dataset.__dict__["element_spec"].fget))
     change(Array, "numpy", _numpy)
