@@ -86,6 +86,15 @@ LEFT_OUT: Mapping[str, str] = {
         ("Model.make_train_function", "Model.make_test_function", "Model.make_predict_function"),
         "whole epochs run inside one compiled program; override train_step and its like",
     ),
+    **dict.fromkeys(
+        (
+            "layers.RandomShear.get_shifted_bbox", "layers.RandomShear.get_transformed_x_y",
+            "layers.RandomTranslation.get_shifted_bbox",
+            "layers.RandomTranslation.get_transformed_x_y", "layers.RandomZoom.get_clipped_bbox",
+            "layers.RandomZoom.get_transformed_x_y",
+        ),
+        "steps inside Keras' layers; transform_images and transform_labels change what is given",
+    ),
     "config.enable_unsafe_deserialization": "no code is ever run from a file",
     "SymbolicScope": "inside Keras only; a call on keras.Input is recorded",
     **dict.fromkeys(

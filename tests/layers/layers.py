@@ -81,6 +81,7 @@ OTHERS |= {"HashedCrossing", "Hashing", "IntegerLookup", "StringLookup", "TextVe
 # What sizes pictures, or changes them by chance: test_pictures.py.
 OTHERS |= {"CenterCrop", "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip"}
 OTHERS |= {"RandomRotation", "RandomTranslation", "RandomZoom", "Resizing"}
+OTHERS |= {"CutMix", "MixUp", "RandomPerspective", "RandomShear"}
 OTHERS |= {"AutoContrast", "Equalization", "Solarization", "RandomErasing", "RandomGaussianBlur"}
 OTHERS |= {
     f"Random{name}"

@@ -119,6 +119,7 @@ MADE = {
     "Layer": (), "Model": (), "Operation": (), "Variable": (1.0,), "KerasTensor": ((1,),),
     "layers.Dense": (2,), "layers.EinsumDense": ("ab,bc->ac", 3), "layers.Embedding": (2, 3),
     "layers.ReversibleEmbedding": (2, 3), "optimizers.Muon": (),
+    "layers.RandomShear": (), "layers.RandomTranslation": (0.1, 0.1), "layers.RandomZoom": (0.1,),
 }  # fmt: skip
 
 

@@ -121,13 +121,17 @@ from lamina.layers.preprocessing.discretization import Discretization as Discret
 from lamina.layers.preprocessing.hashed_crossing import HashedCrossing as HashedCrossing
 from lamina.layers.preprocessing.hashing import Hashing as Hashing
 from lamina.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from lamina.layers.preprocessing.mixtures import CutMix as CutMix
+from lamina.layers.preprocessing.mixtures import MixUp as MixUp
 from lamina.layers.preprocessing.normalization import Normalization as Normalization
+from lamina.layers.preprocessing.perspective import RandomPerspective as RandomPerspective
 from lamina.layers.preprocessing.pictures import CenterCrop as CenterCrop
 from lamina.layers.preprocessing.pictures import Resizing as Resizing
 from lamina.layers.preprocessing.pipeline import Pipeline as Pipeline
 from lamina.layers.preprocessing.random_pictures import RandomCrop as RandomCrop
 from lamina.layers.preprocessing.random_pictures import RandomFlip as RandomFlip
 from lamina.layers.preprocessing.random_pictures import RandomRotation as RandomRotation
+from lamina.layers.preprocessing.random_pictures import RandomShear as RandomShear
 from lamina.layers.preprocessing.random_pictures import RandomTranslation as RandomTranslation
 from lamina.layers.preprocessing.random_pictures import RandomZoom as RandomZoom
 from lamina.layers.preprocessing.random_spots import RandomErasing as RandomErasing

@@ -11,8 +11,9 @@ from lamina.random.distributions import (
     uniform,
 )
 from lamina.random.seeds import SeedGenerator, draw_seed, set_random_seed
+from lamina.random.shaped import beta, binomial, gamma
 
 __all__ = [
-    "SeedGenerator", "bernoulli", "categorical", "draw_seed", "dropout", "normal", "randint",
-    "set_random_seed", "shuffle", "truncated_normal", "uniform",
+    "SeedGenerator", "bernoulli", "beta", "binomial", "categorical", "draw_seed", "dropout",
+    "gamma", "normal", "randint", "set_random_seed", "shuffle", "truncated_normal", "uniform",
 ]  # fmt: skip

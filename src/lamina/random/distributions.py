@@ -21,7 +21,7 @@ from lamina.random.seeds import key_of
 BLOCK = 1 << 15
 
 
-def _index(shape: Sequence[Any]) -> Tensor:
+def index_of(shape: Sequence[Any]) -> Tensor:
     """The row-major index of every entry, uint32, in this shape."""
     total: Tensor = p.fill(tuple(shape), 0, "uint32")
     stride = 1
@@ -36,12 +36,19 @@ def _index(shape: Sequence[Any]) -> Tensor:
 
 def bits(shape: Sequence[Any], seed: Any, stream: int = 0) -> tuple[Tensor, Tensor]:
     """Two words of random bits an entry; `stream` tells apart several draws of one key."""
-    return _hashed(key_of(seed) if not isinstance(seed, tuple) else seed[0], _index(shape), stream)
+    return _hashed(
+        key_of(seed) if not isinstance(seed, tuple) else seed[0], index_of(shape), stream
+    )
 
 
 def _hashed(key: Tensor, index: Tensor, stream: int = 0) -> tuple[Tensor, Tensor]:
     words = [p.reshape(p.slice_(key, [i], [i + 1]), ()) for i in range(2)]
     return p.threefry(words[0], words[1], index, as_tensor(stream, "uint32"))
+
+
+def unit_of(key: Tensor, index: Tensor, stream: int, dtype: str) -> Tensor:
+    """A float in [0, 1) for each index, from one of the streams of a key."""
+    return _unit(*_hashed(key, index, stream), dtype)
 
 
 def _unit(word: Tensor, second: Tensor, dtype: str) -> Tensor:
@@ -54,7 +61,8 @@ def _unit(word: Tensor, second: Tensor, dtype: str) -> Tensor:
     return p.mul(p.add(p.mul(high, 2.0**26), low), 2.0**-53)
 
 
-def _float(dtype: Any) -> str:
+def float_dtype(dtype: Any) -> str:
+    """The float dtype of a draw. Raises: ArgumentError for another."""
     kind = dtypes.standard(dtype)
     if not dtypes.is_float(kind):
         raise ArgumentError(
@@ -67,7 +75,7 @@ def _drawn(
     make: Callable[..., Tensor], shape: Any, dtype: Any, seed: Any, *parameters: Any
 ) -> Tensor:
     """`make` of numbers in [0, 1) and parameters in the result's dtype, entry by entry."""
-    shape, kind = tuple(shape), _float(dtype)
+    shape, kind = tuple(shape), float_dtype(dtype)
     given = [p.cast(as_tensor(v, kind), kind) for v in parameters]
     whole = trace.current() is not None or is_recording() or any(v.shape for v in given)
     if whole or math.prod(shape) <= BLOCK:

@@ -257,6 +257,44 @@ class RandomTranslation(_Warping):
         }  # fmt: skip
 
 
+class RandomShear(_Warping):
+    """Pictures sheared along the width and the height.
+
+    Args:
+        x_factor, y_factor: (lower, upper), or a number for both directions, at most 1; each picture
+            also goes either way.
+        fill_mode, fill_value, interpolation: as in RandomRotation.
+
+    Raises: ArgumentError.
+    Keras: it refuses the configuration that it writes of a number; here it is read.
+    """
+
+    def __init__(
+        self, x_factor: Any = 0.0, y_factor: Any = 0.0, interpolation: str = "bilinear",
+        fill_mode: str = "reflect", fill_value: float = 0.0, data_format: Any = None,
+        seed: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        self.x_factor = self._limits("x_factor", x_factor, -1.0, 1.0)
+        self.y_factor = self._limits("y_factor", y_factor, -1.0, 1.0)
+
+    def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
+        way = ops.where(ops.greater(self._uniform(x, (0.0, 1.0), seed), 0.5), -1.0, 1.0)
+        high, wide = (self._uniform(x, f, seed) for f in (self.y_factor, self.x_factor))
+        return {"shear_factor": ops.stack([wide * way, high * way], axis=1)}
+
+    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        wide, high = (drawn["shear_factor"][:, i] for i in range(2))
+        return super()._changed(x, {"wide": wide, "high": high})
+
+    def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
+        return 1.0, drawn["wide"], 0.0, drawn["high"], 1.0, 0.0
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make an equal layer."""
+        return {**super().get_config(), "x_factor": self.x_factor, "y_factor": self.y_factor}
+
+
 class RandomZoom(_Warping):
     """Pictures from nearer or farther.
 

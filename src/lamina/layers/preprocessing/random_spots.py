@@ -9,6 +9,21 @@ from lamina.errors import ArgumentError
 from lamina.layers.preprocessing.colours import Colouring
 
 
+def span_of_axis(length: int, share: Any, axis: int, start: Any) -> Any:
+    """Which places of an axis of a batch of pictures are inside, of each picture by itself.
+
+    Args:
+        share: of the length that is inside, (B,); start: where it begins, 0 to 1 of what is left.
+    """
+    shape = [1, 1, 1, 1]
+    shape[axis] = length
+    size = share * float(length)
+    first = start * (float(length) - size)
+    place = ops.reshape(ops.arange(length, dtype=share.dtype), shape)
+    first, end = (ops.reshape(edge, (-1, 1, 1, 1)) for edge in (first, first + size))
+    return ops.logical_and(ops.greater_equal(place, first), ops.less(place, end))
+
+
 class _Sometimes(Colouring):
     """Base of layers that change a picture with a probability."""
 
@@ -99,23 +114,14 @@ class RandomErasing(_Sometimes):
         rows, columns = self._size(x)
         shape = (x.shape[0], 2)
         share = ops.sqrt(random.uniform(shape, *self.scale, self.compute_dtype, seed))
+        first, second = (self._uniform(x, (0.0, 1.0), seed) for _ in range(2))
         inside = ops.logical_and(
-            self._span(x, columns, share[:, 0], self._places[1], seed),
-            self._span(x, rows, share[:, 1], self._places[0], seed),
+            span_of_axis(columns, share[:, 0], self._places[1], first),
+            span_of_axis(rows, share[:, 1], self._places[0], second),
         )
         masks = ops.broadcast_to(inside, ops.shape(x))
         return {"batch_masks": masks, "apply_erasing": self._chosen(x, seed),
                 "fill_value": self._filling(x, seed)}  # fmt: skip
-
-    def _span(self, x: Any, length: int, share: Any, axis: int, seed: Any) -> Any:
-        """Which places of an axis are within what is erased of each picture."""
-        size = share * float(length)
-        first = self._uniform(x, (0.0, 1.0), seed) * (float(length) - size)
-        shape = [1, 1, 1, 1]
-        shape[axis] = length
-        place = ops.reshape(ops.arange(length, dtype=self.compute_dtype), shape)
-        first, end = self._each(first), self._each(first + size)
-        return ops.logical_and(ops.greater_equal(place, first), ops.less(place, end))
 
     def _filling(self, x: Any, seed: Any) -> Any:
         fill = self.fill_value
