@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from lamina.errors import ArgumentError, ShapeError
+from lamina.errors import ArgumentError, DataError, ShapeError
 from lamina.graph.structure import flatten, is_mapping, map_structure
 from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced, mask_of
 from lamina.graph.trace import Trace, current
 
 # Sizes that stand for an open axis, by its position: two sets that share no common divisor.
 _PROBES = ((7, 11, 13, 17, 19, 23), (29, 31, 37, 41, 43, 47))
+# Smaller ones, for functions that take no more than some number: tables of positions, say.
+_SMALL_PROBES = ((7, 3, 4, 5, 6, 8), (29, 5, 7, 8, 9, 10))
 
 
 @dataclass(eq=False)
@@ -101,13 +103,27 @@ def output_spec(
     """What `function` returns for symbolic arguments: a structure of KerasTensors without
     history. `hidden` receives the symbolic tensors that it uses beside them.
     """
+
+    def probe(sizes: Any) -> Any:
+        return _probe(function, args, kwargs, sizes)
+
     try:
-        found = [_probe(function, args, kwargs, sizes) for sizes in _PROBES]
-    except ShapeError as error:
-        found = _with_rows_of(error, lambda sizes: _probe(function, args, kwargs, sizes))
+        found = [probe(sizes) for sizes in _PROBES]
+    except (ShapeError, DataError) as error:
+        found = _on_other_sizes(error, probe)
     if hidden is not None:
         hidden += found[0][1]
     return map_structure(_agree, *(outputs for outputs, _ in found))
+
+
+def _on_other_sizes(error: ShapeError | DataError, probe: Callable[[Any], Any]) -> list[Any]:
+    """The probes of a function that failed on the usual sizes. Raises: the error."""
+    try:
+        return [probe(sizes) for sizes in _SMALL_PROBES]
+    except (ShapeError, DataError):
+        if isinstance(error, DataError):
+            raise error from None
+    return _with_rows_of(error, probe)
 
 
 def _with_rows_of(error: ShapeError, probe: Callable[[Any], Any]) -> list[Any]:
