@@ -205,3 +205,14 @@ def test_a_model_may_name_itself_and_hold_a_model(tf):
     assert outer(np.ones((1, 3), "float32")).shape == (1, 2)
     assert outer.model is inner
     assert len(outer.weights) == 2
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5", "folder/"])
+def test_a_loaded_model_is_compiled(tf, tmp_path, name):
+    model = tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(1)])
+    model.compile("adam", "mse", metrics=["mae"])
+    x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+    model.fit(x, y, verbose=0)
+    expected = model.evaluate(x, y, verbose=0)
+    model.save(f"{tmp_path}/{name}")
+    assert tf.keras.models.load_model(f"{tmp_path}/{name}").evaluate(x, y, verbose=0) == expected

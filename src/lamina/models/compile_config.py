@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import Any
 
@@ -32,7 +33,8 @@ def compile_from(model: Any, config: dict[str, Any]) -> None:
     """
     from lamina.models.trainer import Trainer
 
-    if type(model).compile is not Trainer.compile:
+    # What stands around a method, for programs in older manners, keeps its place.
+    if inspect.unwrap(type(model).compile) is not inspect.unwrap(Trainer.compile):
         warnings.warn(
             f"{type(model).__name__} has a `compile` of its own: call it after loading, or define "
             "get_compile_config and compile_from_config too",
