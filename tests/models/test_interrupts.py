@@ -1,10 +1,12 @@
-"""Ctrl-C in a fit: it is heard, what was done is in the history, and the model goes on."""
+"""Ctrl-C and SIGTERM in a fit: heard, what was done is in the history, and the model goes on."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -17,11 +19,16 @@ X = np.random.default_rng(1).standard_normal((90, 4)).astype("float32")
 Y = (X.sum(1, keepdims=True) > 0).astype("float32")
 
 
+SIGNALS = {"Ctrl-C": signal.SIGINT, "SIGTERM": signal.SIGTERM}
+
+
 @pytest.fixture(autouse=True)
-def usual_handler():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def usual_handlers():
+    """SIGTERM as programs take it that want to end in order."""
+    before = {n: signal.signal(n, signal.default_int_handler) for n in SIGNALS.values()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def net():
@@ -31,8 +38,8 @@ def net():
 
 
 @contextlib.contextmanager
-def ctrl_c(after):
-    timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
+def ctrl_c(after, number=signal.SIGINT):
+    timer = threading.Timer(after, os.kill, (os.getpid(), number))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         yield
@@ -47,12 +54,13 @@ FITS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", SIGNALS)
 @pytest.mark.parametrize("how", FITS)
-def test_every_epoch_that_ended_is_in_the_history(how):
+def test_every_epoch_that_ended_is_in_the_history(how, kind):
     model = net()
     model.fit(**FITS[how], verbose=0)
     before = int(model.optimizer.iterations)
-    with ctrl_c(0.3):
+    with ctrl_c(0.3, SIGNALS[kind]):
         model.fit(**FITS[how], epochs=10**5, verbose=0)
     steps = int(model.optimizer.iterations) - before
     epochs = len(model.history.epoch)
@@ -137,3 +145,24 @@ def test_other_threads_train_without_signals():
     thread.start()
     thread.join()
     assert errors == []
+
+
+def test_sigterm_without_a_handler_ends_the_process_and_leaves_files_whole(tmp_path):
+    """As the system does it: at once, while it trains and saves over and over."""
+    program = f"""
+import numpy as np, lamina as keras
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(300), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.save({str(tmp_path / "m.keras")!r})
+print("begun", flush=True)
+while True:
+    model.fit(np.ones((9, 4)), np.ones((9, 1)), epochs=50, verbose=0)
+    model.save({str(tmp_path / "m.keras")!r})
+"""
+    running = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert running.stdout.readline() == "begun\n"
+    time.sleep(0.4)
+    running.terminate()
+    assert running.wait(10) == -signal.SIGTERM
+    running.stdout.close()
+    assert keras.models.load_model(tmp_path / "m.keras").count_params() == 1801
