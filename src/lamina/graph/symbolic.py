@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from lamina.errors import ArgumentError, DataError, ShapeError
 from lamina.graph.structure import flatten, is_mapping, map_structure
@@ -172,8 +171,8 @@ def _probe(
         real_args, real_kwargs = map_structure(stand_in, [list(args), dict(kwargs)])
         given = zip(flatten([list(args), dict(kwargs)]), flatten([real_args, real_kwargs]),
                     strict=True)  # fmt: skip
-        _values[trace] = StandIns()
-        _values[trace].update({id(x): v for x, v in given if isinstance(x, KerasTensor)})
+        trace.values = StandIns()
+        trace.values.update({id(x): v for x, v in given if isinstance(x, KerasTensor)})
         try:
             outputs = map_structure(_only_tensors, function(*real_args, **real_kwargs))
         except ShapeError as error:
@@ -226,11 +225,11 @@ def replay(
     `apply(call, args, kwargs)` runs one recorded call. Each call runs once.
     """
     running = current()
-    before = None if running is None else _values.get(running)
+    before = None if running is None else running.values
     known = Values(before)
     known.update(values)
     if running is not None:
-        _values[running] = known  # for what a call uses beside its arguments
+        running.values = known  # for what a call uses beside its arguments
     try:
         for call in calls_before(outputs, known):
             args, kwargs = map_structure(
@@ -243,7 +242,7 @@ def replay(
     finally:
         if running is not None and before is not None:
             before.update(known)
-            _values[running] = before
+            running.values = before
     return [known[id(tensor)] for tensor in outputs]
 
 
@@ -277,10 +276,6 @@ class Values(dict[int, Any]):
             return self._beyond.of(tensor)
 
 
-# Those of traces that run a graph of symbolic tensors, or find out what a call of them returns.
-_values: WeakKeyDictionary[Trace, Values] = WeakKeyDictionary()
-
-
 def values_here(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any] | None:
     """The arguments with the values that their symbolic tensors have in the running trace; None if
     there is no trace, or one of them has no value in it.
@@ -288,11 +283,11 @@ def values_here(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, An
     So a loss may use, beside what it is given, symbolic tensors of the model that is trained.
     """
     running = current()
-    while running is not None and running not in _values:
+    while running is not None and running.values is None:
         running = running.parent
-    if running is None:
+    known = None if running is None else running.values
+    if known is None:
         return None
-    known = _values[running]
 
     def value(leaf: Any) -> Any:
         return known.of(leaf) if isinstance(leaf, KerasTensor) else leaf

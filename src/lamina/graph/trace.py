@@ -104,6 +104,8 @@ class Trace:
         self.captured: dict[Node, Node] = {}
         self.masks: dict[Any, Tensor] = {}
         self.exact: list[str] = parent.exact if parent else []
+        # What symbolic tensors stand for, in a trace that runs a graph of them (`symbolic`).
+        self.values: Any = None
         self._scopes: list[str] = list(parent._scopes) if parent else []
         self._standing: str | None = parent._standing if parent else None
         self._masking: bool = parent._masking if parent else True
