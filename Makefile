@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-targets fuzz torture torture-full lint types bench format clean
+.PHONY: help demo test test-targets oracle fuzz torture torture-full lint types bench format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ test: $(VENV)/.test ## run every test
 
 test-targets: $(VENV)/.test ## run the engine's tests for lower levels of x86-64, under guard pages
 	$(BIN)/python tools/run_targets.py -n 2 --dist worksteal
+
+oracle: $(VENV)/.test ## ask real Keras again for what tests compare with its recorded answers
+	LAMINA_ORACLE=live $(BIN)/python -m pytest -n 2 tests/models/test_as_keras.py tests/oracle
 
 fuzz: $(VENV)/.test ## compare the engines on 2,500 new generated graphs, read damaged files; some minutes
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz tests/engines/native/test_generated.py

@@ -96,7 +96,7 @@ def test_an_error_leaves_them_too(source):
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_run_that_goes_on_says_where_it_diverged(source, before, monkeypatch):
     found = []
-    for allowed in (0.001, -1.0):  # with copies of the state, and without any
+    for allowed in (1e9, -1e9):  # with copies of the state, and without any
         monkeypatch.setattr(last_finite.Watch, "FREE", allowed)
         model = made()
         options, others = SOURCES[source](Y)
@@ -117,8 +117,9 @@ def test_a_run_that_goes_on_says_where_it_diverged(source, before, monkeypatch):
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_the_step_is_found_in_a_slice_of_many():
+def test_the_step_is_found_in_a_slice_of_many(monkeypatch):
     """Against single steps: a rate that is too high lets the loss overflow after a while."""
+    monkeypatch.setattr(last_finite.Watch, "FREE", 1e9)
 
     def model_of(rate):
         keras.utils.set_random_seed(1)
