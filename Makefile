@@ -21,7 +21,7 @@ test-targets: $(VENV)/.test ## run the engine's tests for lower levels of x86-64
 	$(BIN)/python tools/run_targets.py -n 2 --dist worksteal
 
 oracle: $(VENV)/.test ## ask real Keras again for what tests compare with its recorded answers
-	LAMINA_ORACLE=live $(BIN)/python -m pytest -n 2 tests/models/test_as_keras.py tests/oracle
+	ORACLE=live $(BIN)/python -m pytest -n 2 tests/models/test_as_keras.py tests/oracle
 
 fuzz: $(VENV)/.test ## compare the engines on 2,500 new generated graphs, read damaged files; some minutes
 	$(BIN)/python -m pytest -n 2 --hypothesis-profile=fuzz tests/engines/native/test_generated.py

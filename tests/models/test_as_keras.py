@@ -2,7 +2,7 @@
 
     python -m tests.models.test_as_keras    # records Keras' answers again
 
-LAMINA_ORACLE=live asks Keras for each program (`make oracle`); without it Keras is asked for three.
+ORACLE=live asks Keras for each program (`make oracle`); without it Keras is asked for three.
 Tolerance: as in tests/oracle, float32 sums in another order carried through some 24 steps.
 """
 
@@ -23,7 +23,7 @@ import lamina
 from lamina.utils import clear_session
 
 RECORD = Path(__file__).with_name("as_keras.json")
-IS_LIVE = os.environ.get("LAMINA_ORACLE") == "live"
+IS_LIVE = os.environ.get("ORACLE") == "live"
 ASKED = ("on_batch", "steps_3_of_4_validated", "a_model_of_two_arguments")
 
 

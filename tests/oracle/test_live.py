@@ -18,7 +18,7 @@ from lamina.utils import clear_session
 
 # Keras' own variables, in this version of NumPy
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-SEED, COUNT = 2026, 24 if os.environ.get("LAMINA_ORACLE") == "live" else 6
+SEED, COUNT = 2026, 24 if os.environ.get("ORACLE") == "live" else 6
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "softplus", "gelu", None)
 GOALS = (
     ("sparse_categorical_crossentropy", "classes", "softmax"),
