@@ -6,9 +6,14 @@ import inspect
 import json
 from pathlib import Path
 
+import pytest
+
 from lamina.check import names
-from lamina.compat import install
+from lamina.compat import install, saved_arguments
 from lamina.compat.border import arguments_of_method
+from lamina.errors import UnsupportedError
+from lamina.graph.policies import DTypePolicy
+from lamina.layers import Dense
 from lamina.left_out import why_left_out
 
 RECORD = Path(__file__).with_name("older_arguments.json")
@@ -69,3 +74,10 @@ def test_every_public_name_of_keras_3_is_found_under_keras(clean_process):
         and names.failure(f"keras.{path}") is not None
     ]
     assert missing == []
+
+
+def test_reading_an_older_configuration_changes_nothing_else():
+    found = saved_arguments.arguments(Dense, {"output_dim": 3, "init": "uniform"}, 1)
+    assert found == {"units": 3, "kernel_initializer": "uniform"}
+    with pytest.raises(UnsupportedError):
+        DTypePolicy("mixed_float16")

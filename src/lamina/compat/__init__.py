@@ -35,7 +35,9 @@ def install(keras: int | None = None) -> None:
                 f"{name} {version} from {getattr(module, '__file__', 'an unknown place')}",
                 f"call it before the first import of {name}, or use `lamina run`",
             )  # fmt: skip
-    sys.meta_path.insert(0, Finder(Border(keras)))
+    border = Border(keras)
+    border.mix_in_float32()
+    sys.meta_path.insert(0, Finder(border))
 
 
 def uninstall() -> None:

@@ -47,7 +47,6 @@ class Border:
         self._kept: set[Kept] = set()
         self._added: set[additions.Addition] = set()
         self.taken: set[tuple[str, str]] = set()
-        self._change(DTypePolicy, "mixed_as", "float32")
         if generation != NEWEST:
             self._change(Logs, "aliases", spellings.ALIASES)
             self._align_targets()
@@ -57,6 +56,10 @@ class Border:
         for key, owner in spellings.DEFAULTS:
             if owner == generation and not key.startswith("lamina.layers:"):
                 self.hand_over(_found(key.rpartition(".")[0]))
+
+    def mix_in_float32(self) -> None:
+        """Mixed policies, which programs set for speed, are computed in float32."""
+        self._change(DTypePolicy, "mixed_as", "float32")
 
     def _align_targets(self) -> None:
         """Metrics that are functions get targets of the rank of the predictions."""
