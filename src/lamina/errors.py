@@ -64,6 +64,10 @@ class TraceError(LaminaError, TypeError):
     """Python code that needs the value of a symbolic tensor while a graph is traced."""
 
 
+class ValueSizeError(TraceError):
+    """A tensor whose size depends on values while a graph is traced: it cannot be compiled."""
+
+
 class GraphError(LaminaError, RuntimeError):
     """A graph that breaks its own rules; found by `verify`, always a defect of a pass."""
 

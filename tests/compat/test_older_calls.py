@@ -145,6 +145,46 @@ def kernel(layer):
     layer.build((None, 8, 8, 1))
     return layer.kernel.shape
 
+def weighed(class_weight, **kwargs):
+    # The loss of rows whose errors are 4 and 1, each of the classes 0 and 1 twice.
+    model = Sequential([L.Dense(1, input_dim=1, kernel_initializer="zeros",
+                                bias_initializer="ones", use_bias=True)])
+    model.compile("sgd", loss=lambda y, p: K.square(p + y))
+    x, y = np.zeros((4, 1)), np.array([1, 0, 1, 0])
+    return model.fit(x, y, batch_size=4, class_weight=class_weight, verbose=0,
+                     **kwargs).history["loss"][0]
+
+def weighed_outputs(class_weight):
+    x = L.Input((1,))
+    ones = dict(kernel_initializer="zeros", bias_initializer="ones")
+    model = Model(x, [L.Dense(1, name="a", **ones)(x), L.Dense(1, name="b", **ones)(x)])
+    model.compile("sgd", loss=lambda y, p: K.square(p + y))
+    y = np.array([1, 0, 1, 0])
+    return model.train_on_batch(np.zeros((4, 1)), [y, y], class_weight=class_weight)
+
+def groups():
+    import h5py
+    from keras.engine import saving, topology
+    one, other = net(L.Dense(2)), net(L.Dense(2))
+    one.set_weights([np.full(w.shape, 7.0) for w in one.get_weights()])
+    one.save("groups.h5")
+    with h5py.File("groups.h5", mode="r") as f:
+        topology.load_weights_from_hdf5_group(f["model_weights"], other.layers)
+        saving.load_weights_from_hdf5_group_by_name(f["model_weights"], one.layers)
+    with h5py.File("written.h5", "w") as f:
+        saving.save_weights_to_hdf5_group(f, other.layers)
+    one.load_weights("written.h5")
+    return [float(w.min()) for w in one.get_weights()]
+
+def partly_masked():
+    # A mask beside none: every step counts of the one, the mask of the other.
+    seen = L.Concatenate()([L.Masking()(L.Input((4, 2))), L.Input((4, 3))])
+    return K.int_shape(seen._keras_mask)
+
+def named():
+    model = net(metrics=["mae", "mse"])
+    return model.metrics_names, len(model.train_on_batch(x3, y3))
+
 def time_major():
     step = lambda x, states: (x + states[0], [x + states[0]])
     last, outputs, states = K.rnn(step, K.ones((3, 2, 1)), [K.zeros((2, 1))], time_major=True)
@@ -221,6 +261,23 @@ CALLS = {
     "keras.callbacks.ProgbarLogger(count_mode='steps').seen": 0,
     "keras.layers.core.Network is Model": True,
     "captured()": [True, True],
+    "weighed(None)": 2.5,
+    "weighed({0: 1.0, 1: 3.0})": 6.5,
+    "weighed([1.0, 3.0])": 6.5,
+    "weighed(np.array([1.0, 3.0]))": 6.5,
+    "weighed('auto')": 2.5,
+    "weighed({})": 2.5,
+    "weighed({0: 1.0, 1: 3.0}, sample_weight=np.array([1.0, 0.0, 1.0, 2.0]))": 6.5,
+    "weighed_outputs([{0: 1.0, 1: 3.0}, {0: 1.0, 1: 1.0}])": [9.0, 6.5, 2.5],
+    "weighed_outputs({'b': {0: 1.0, 1: 3.0}})": [9.0, 2.5, 6.5],
+    "groups()": [7.0, 7.0, 7.0, 7.0],
+    "partly_masked()": [None, 4],
+    "net(metrics=['mae']).fit(X=x3, y=y3, show_accuracy=True, nb_epoch=1, verbose=0).epoch": [0],
+    "keras.backend.common._EPSILON": 1e-7,
+    "K.tensorflow_backend._to_tensor(1, tf.float32).dtype.name": "float32",
+    "__import__('keras_applications.imagenet_utils').imagenet_utils.__name__":
+        "keras_applications.imagenet_utils",
+    "K.function([L.Input((2,), name='z')], [K.constant(1.0)])([np.ones((1, 2)), 1])": [1.0],
     "rows_of_four()": True,
     "net(metrics=[product]).evaluate(x3, y3[:, 0], batch_size=4, verbose=0)[1]": 66.0,
     "K.sum(x3, axis=np.arange(1, 2))": [3.0, 12.0, 21.0, 30.0],

@@ -30,7 +30,7 @@ def test_a_path_leads_to_a_module(module):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_leads_to_an_object(name):
-    assert callable(border._found(name))
+    assert border._found(name) is not None
 
 
 def subclasses(cls):

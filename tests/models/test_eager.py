@@ -170,3 +170,32 @@ def test_an_error_inside_a_layer_names_the_layer() -> None:
 
     with pytest.raises(ValueError, match=r"Wrong 'mine': ops.matmul needs equal sizes"):
         keras.Sequential([Wrong(name="mine")])(X)
+
+
+def _over_zero(y: Any, p: Any) -> Any:
+    kept = y[:, 0] > 0.0
+    return ops.mean(ops.square(y[kept] - p[kept]))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        _over_zero,
+        lambda y, p: ops.mean(ops.take(ops.square(y - p), ops.nonzero(y[:, 0] > 0.0)[0], axis=0)),
+    ],
+    ids=["mask", "nonzero"],
+)
+def test_sizes_that_depend_on_values_train_in_python(loss: Any) -> None:
+    def weighed(y: Any, p: Any) -> Any:
+        kept = ops.cast(y[:, 0:1] > 0.0, "float32")
+        return ops.sum(kept * ops.square(y - p)) / ops.sum(kept)
+
+    def trained(loss: Any) -> list[Any]:
+        model = _net()
+        model.compile("sgd", loss)
+        history = model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
+        return [history.history["loss"], *model.get_weights()]
+
+    with pytest.warns(UserWarning, match="size depends on values"):
+        found = trained(loss)
+    _compare(found, trained(weighed))

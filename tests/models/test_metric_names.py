@@ -63,3 +63,15 @@ def test_names_in_a_flat_list_measure_every_output():
     measured = model.evaluate(X, [y, 1 - y], verbose=0, return_dict=True)
     for name, target, p in zip("ab", [y, 1 - y], model.predict(X, verbose=0), strict=True):
         assert measured[f"{name}_mae"] == pytest.approx(np.abs(target - p).mean(), rel=1e-5)
+
+
+def test_metrics_names_are_in_the_order_of_what_evaluate_returns():
+    x = keras.Input((2,))
+    outputs = [keras.layers.Dense(1, name="a")(x), keras.layers.Dense(1, name="b")(x)]
+    model = keras.Model(x, outputs)
+    model.compile("sgd", ["mse", "mae"], metrics=[["mae", "mse"], ["mse"]])
+    values = model.evaluate(X, [X[:, :1], X[:, 1:]], verbose=0)
+    by_name = model.evaluate(X, [X[:, :1], X[:, 1:]], verbose=0, return_dict=True)
+    # The order of Keras' values: the metrics by names of their own, then the rest by the alphabet.
+    assert model.metrics_names == ["loss", "a_loss", "b_loss", "a_mae", "a_mse", "b_mse"]
+    assert dict(zip(model.metrics_names, values, strict=True)) == by_name

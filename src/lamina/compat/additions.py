@@ -196,12 +196,15 @@ ROWS: tuple[Addition, ...] = (
     *_aliases(OPTIMIZER, lr="learning_rate"),
     *_methods(
         OPTIMIZER, _OF_OPTIMIZERS,
+        compute_gradients="pairs of a symbolic gradient and its variable",
         get_gradients="`K.gradients`",
         get_updates="a step on a symbolic loss, for `K.function(updates=...)`",
         get_weights="the values of `weights`",
         minimize="one step on what a function computes, or a tape recorded",
         _decayed_lr="`learning_rate` in a dtype",
     ),
+    Addition(OPTIMIZER, "apply_gradients", "around", f"{_OF_OPTIMIZERS}:taking_symbols",
+             meaning="with symbolic gradients, an operation to be run"),
     Addition(OPTIMIZER, "__init_subclass__", "around",
              "lamina.compat.older_optimizer:reading_rules",
              meaning="an optimizer of one's own with `get_updates` or `_resource_apply_dense`"),
@@ -225,11 +228,20 @@ ROWS: tuple[Addition, ...] = (
              meaning="those that were trainable then"),
     Addition(MODEL, "fit", "around", f"{_OF_CALLBACKS}:with_validation_data",
              meaning="callbacks find `validation_data`"),
+    Addition(MODEL, "_weigh_classes", "around", "lamina.compat.class_weights:as_older",
+             meaning="`class_weight` for each output, beside `sample_weight`, as an array, or "
+             '"balanced"'),
+    *(alias for name, names in (("Iterator", {"N": "n"}),
+                                ("DirectoryIterator", {"nb_sample": "samples",
+                                                       "nb_class": "num_classes"}))
+      for alias in _aliases(f"lamina.preprocessing.image:{name}", **names)),
     Addition(CALLBACK, "set_params", "around", f"{_OF_CALLBACKS}:with_params",
              meaning="`params` knows samples, nb_sample, nb_epoch, batch_size, do_validation, "
              "metrics"),
     *_properties(TENSOR, _OF_LAYERS, _keras_shape="`shape`",
                  _keras_history="(layer, number of the call, number of the output)"),
+    Addition(TENSOR, "eval", "method", "lamina.compat.backend.functions:evaluated",
+             meaning="the value as NumPy's, where placeholders have those of `feed_dict`"),
     *_methods(
         VARIABLE, "lamina.compat.backend.state",
         eval="the value as NumPy's", get_value="the value as NumPy's",

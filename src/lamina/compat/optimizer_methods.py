@@ -11,19 +11,51 @@ import numpy as np
 from lamina import ops
 from lamina.errors import ArgumentError
 from lamina.gradient_tape import GradientTape
+from lamina.graph.tensor import KerasTensor
 
 
 def get_updates(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
     """What `K.function(updates=...)` takes for one step on a loss: (loss, params) of Keras 2.0 and
     later, or (params, constraints, loss) of Keras 1.
     """
-    from lamina.compat.backend.functions import Training
-
     given = dict(zip(("params", "constraints", "loss"), args, strict=False))
     if len(args) == 2:
         given = dict(zip(("loss", "params"), args, strict=True))
     given.update(kwargs)
-    return [Training(self, given["loss"], list(given["params"]))]
+    return [_step(self, given["loss"], list(given["params"]))]
+
+
+def _step(self: Any, loss: Any, variables: list[Any], grad_loss: Any = None) -> Any:
+    from lamina.compat.backend.functions import Training, gradients
+
+    return Training(self, gradients(loss, variables, grad_loss), variables)
+
+
+def compute_gradients(
+    self: Any, loss: Any, var_list: Any = None, grad_loss: Any = None, **hints: Any
+) -> list[tuple[Any, Any]]:
+    """Pairs of a symbolic gradient and its variable, as TensorFlow 1 computed them."""
+    from lamina.compat.backend.functions import gradients, variables_of
+
+    del hints
+    variables = list(var_list) if var_list is not None else variables_of(loss)
+    return list(zip(gradients(loss, variables, grad_loss), variables, strict=True))
+
+
+def taking_symbols(apply_gradients: Callable[..., Any]) -> Callable[..., Any]:
+    """`apply_gradients` that makes an operation of symbolic gradients."""
+
+    @functools.wraps(apply_gradients)
+    def apply(self: Any, grads_and_vars: Any, *args: Any, **kwargs: Any) -> Any:
+        from lamina.compat.backend.functions import Training
+
+        pairs = list(grads_and_vars)
+        if not any(isinstance(g, KerasTensor) for g, _ in pairs):
+            return apply_gradients(self, pairs, *args, **kwargs)
+        found = [(g, v) for g, v in pairs if g is not None]
+        return Training(self, [g for g, _ in found], [v for _, v in found])
+
+    return apply
 
 
 def get_gradients(self: Any, loss: Any, params: Any) -> list[Any]:
@@ -46,9 +78,10 @@ def get_weights(self: Any) -> list[np.ndarray]:
 
 
 def minimize(
-    self: Any, loss: Any, var_list: Any, grad_loss: Any = None, name: Any = None, tape: Any = None
-) -> None:
-    """One step on a loss.
+    self: Any, loss: Any, var_list: Any = None, grad_loss: Any = None, name: Any = None,
+    tape: Any = None, **hints: Any,
+) -> Any:  # fmt: skip
+    """One step on a loss; of a symbolic one, the operation that makes it when it is run.
 
     Args:
         loss: a function without arguments that computes it; or its value, which `tape` recorded.
@@ -57,7 +90,9 @@ def minimize(
 
     Raises: ArgumentError for a value without a tape.
     """
-    del name
+    del name, hints
+    if isinstance(loss, KerasTensor):
+        return self.apply_gradients(compute_gradients(self, loss, var_list, grad_loss))
     if not callable(loss) and tape is None:
         raise ArgumentError(
             "minimize", "needs to see how the loss is computed", "a value without a tape",
@@ -68,7 +103,7 @@ def minimize(
             loss = loss()
     variables = list(var_list() if callable(var_list) else var_list)
     gradients = tape.gradient(loss, variables, output_gradients=grad_loss)
-    self.apply_gradients(zip(gradients, variables, strict=True))
+    return self.apply_gradients(zip(gradients, variables, strict=True))
 
 
 def _decayed_lr(self: Any, var_dtype: Any) -> Any:

@@ -25,7 +25,9 @@ ROOTS = (
     "tensorflow._api.v2.keras", "tensorflow_core.keras",
     "tensorflow_core.python.keras",
 )  # fmt: skip
-TOP = frozenset((*(root.partition(".")[0] for root in ROOTS), "keras_preprocessing"))
+# Packages of their own that were parts of Keras: what each is below a root.
+PARTS = {"keras_applications": "applications", "keras_preprocessing": "preprocessing"}
+TOP = frozenset((*(root.partition(".")[0] for root in ROOTS), *PARTS))
 
 APPLICATIONS = (
     "convnext", "densenet", "efficientnet", "efficientnet_v2", "imagenet_utils",
@@ -76,15 +78,6 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "utils": ("lamina.utils",),
 }
 
-# Modules that stand outside every root, and the lamina modules behind them.
-OUTSIDE: Mapping[str, tuple[str, ...]] = {
-    "keras_preprocessing": ("lamina.preprocessing",),
-    "keras_preprocessing.image": ("lamina.preprocessing.image",),
-    "keras_preprocessing.sequence": ("lamina.preprocessing.sequence",),
-    "keras_preprocessing.text": ("lamina.preprocessing.text",),
-    **tensorflow.PATHS,
-}
-
 # Of lamina.config only Keras' own settings stand there.
 _SETTINGS = (
     "backend", "disable_flash_attention", "disable_interactive_logging",
@@ -105,6 +98,9 @@ VERSIONS = {3: ("3.15.0", "2.21.0"), 2: ("2.15.0", "2.15.0"), 1: ("1.2.2", "1.0.
 
 def below_root(path: str) -> str | None:
     """What a path is below its root ("" for the root itself), or None outside every root."""
+    first, dot, rest = path.partition(".")
+    if first in PARTS:
+        return f"{PARTS[first]}{dot}{rest}"
     fitting = [root for root in ROOTS if path == root or path.startswith(f"{root}.")]
     return path[len(max(fitting, key=len)) + 1 :] if fitting else None
 
@@ -118,7 +114,7 @@ def targets(path: str) -> tuple[str, ...] | None:
     """The lamina modules behind a path, or None if there is no such path."""
     below = below_root(path)
     if below is None:
-        return OUTSIDE.get(path)
+        return tensorflow.PATHS.get(path)
     found = MODULES.get(below, OLD_MODULES.get(below))
     if found is None:
         found = _of_a_file(below)
@@ -183,8 +179,13 @@ def children(path: str) -> Iterator[str]:
 
 def all_paths() -> Iterator[str]:
     """Every path there is."""
-    yield from OUTSIDE
+    yield from tensorflow.PATHS
+    there = [
+        below
+        for below, modules in (*MODULES.items(), *OLD_MODULES.items())
+        if all(map(is_there, modules))
+    ]
     for root in ROOTS:
-        for below, modules in (*MODULES.items(), *OLD_MODULES.items()):
-            if all(map(is_there, modules)):
-                yield f"{root}.{below}".rstrip(".")
+        yield from (f"{root}.{below}".rstrip(".") for below in there)
+    for root, part in PARTS.items():
+        yield from (root + b[len(part) :] for b in there if b == part or b.startswith(f"{part}."))

@@ -43,7 +43,9 @@ OPTIMIZER = (
     Spelling("decay", generation=2, kept=DECAY, says="a rate of learning_rate / (1 + decay steps)"),
 )
 QUEUE = tuple(hint(name) for name in ("max_q_size", "nb_worker", "pickle_safe"))
+ACCURACY = hint("show_accuracy", says='nothing: metrics=["accuracy"] in compile shows it')
 FIT = (
+    ACCURACY,
     Spelling("nb_epoch", ("epochs",)),
     _samples("nb_val_samples", "validation_data", "validation_steps"),
     *QUEUE,
@@ -88,7 +90,13 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
     "lamina.optimizers:Nadam.__init__": (
         only("schedule_decay", 0.004, "lets its momentum grow as of schedule_decay=0.004"),
     ),
-    "lamina.models:Model.fit": FIT,
+    "lamina.models:Model.fit": (*FIT, Spelling("X", ("x",))),
+    "lamina.models:Model.evaluate": (ACCURACY, Spelling("X", ("x",))),
+    "lamina.models:Model.predict": (Spelling("X", ("x",)),),
+    **{
+        f"lamina.models:Model.{name}": (ACCURACY, Spelling("X", ("x",)))
+        for name in ("train_on_batch", "test_on_batch")
+    },
     "lamina.compat.methods:fit_generator": (
         *FIT,
         _samples("samples_per_epoch", "generator", "steps_per_epoch"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 from lamina.errors import ArgumentError, nearest
 from lamina.graph import dtypes, policies
 from lamina.left_out import why_member_left_out
@@ -43,6 +45,7 @@ def shape_argument(where: str, kwargs: dict[str, Any]) -> tuple[int | None, ...]
     if shape is None:
         return None
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    sizes = tuple(int(n) if isinstance(n, np.integer) else n for n in sizes)
     if not all(n is None or (isinstance(n, int) and n > 0) for n in sizes):
         raise ArgumentError(
             f"{where}(input_shape=...)", "needs positive sizes or None", repr(shape),

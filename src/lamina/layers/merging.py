@@ -142,7 +142,7 @@ class Concatenate(Merge):
             return None
         parts = [
             ops.ones_like(x, dtype="bool") if m is None
-            else ops.broadcast_to(_as_rank(m, x.ndim), x.shape)
+            else ops.logical_and(_as_rank(m, x.ndim), ops.ones_like(x, dtype="bool"))
             for x, m in zip(inputs, previous_mask, strict=True)
         ]  # fmt: skip
         return ops.all(ops.concatenate(parts, axis=self.axis), axis=-1)

@@ -14,7 +14,6 @@ from lamina import random
 from lamina.callbacks.terminate_on_nan import TerminateOnNaN
 from lamina.data.arrays import Data, check_finite
 from lamina.data.batches import Batches
-from lamina.data.weights import weigh_classes
 from lamina.engines.base import Call, Cursor
 from lamina.errors import DataError
 from lamina.graph.program import TRAIN, VALIDATE
@@ -384,7 +383,7 @@ class Fit:
             while data is not None:
                 if not epoch and not step:
                     check_finite("fit", data)
-                    weighed = weigh_classes("fit", data, self.options["class_weight"])
+                    weighed = self.model._weigh_classes("fit", data, self.options["class_weight"])
                     prepare(self.model, weighed, training=True)
                 if epoch == at.epoch and step == at.step:
                     break
@@ -426,7 +425,7 @@ class Fit:
         step = self.cursor.step
         while data is not None:
             check_finite("fit", data)
-            data = weigh_classes("fit", data, self.options["class_weight"])
+            data = self.model._weigh_classes("fit", data, self.options["class_weight"])
             self.callbacks.on_train_batch_begin(step)
             self._finite_batch(data, step)
             step += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -299,8 +299,8 @@ class Trainer:
 
     @property
     def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` returns."""
-        return [name for name, _ in self._named_metrics()]
+        """The names of what `evaluate` returns, in that order."""
+        return self._ordered_names([name for name, _ in self._named_metrics()])
 
     def _named_metrics(self) -> list[tuple[str, Any]]:
         """(name in the logs, metric) of everything that is reported."""
@@ -343,10 +343,13 @@ class Trainer:
 
     def _in_metrics_order(self, logs: Mapping[str, float]) -> Any:
         """The logs as a list, the loss first; one number alone stands for itself."""
-        order = [metric.name for _, metric in self._named_metrics()]
-        listed = [logs[name] for name in order if name in logs]
-        listed += [logs[name] for name in sorted(logs) if name not in order]
+        listed = [logs[name] for name in self._ordered_names(logs)]
         return listed[0] if len(listed) == 1 else listed
+
+    def _ordered_names(self, names: Collection[str]) -> list[str]:
+        """First those that metrics have of themselves, then by the alphabet, as Keras has them."""
+        own = unique(metric.name for _, metric in self._named_metrics())
+        return [n for n in own if n in names] + sorted(n for n in names if n not in own)
 
     # ── fit ──
 
@@ -428,8 +431,11 @@ class Trainer:
         if validation_split and validation_data is None:
             data, held_back = split_validation(data, validation_split)
             validation = (held_back, validation_batch_size or batch_size or BATCH)
-        data = weigh_classes("fit", data, class_weight)
+        data = self._weigh_classes("fit", data, class_weight)
         return Fit(self, data, batch_size or BATCH, validation, options).run()
+
+    def _weigh_classes(self, where: str, data: Data, class_weight: Any) -> Data:
+        return weigh_classes(where, data, class_weight)
 
     def _validation(self, given: Any, batch_size: int | None) -> Any:
         if given is None:
@@ -532,7 +538,7 @@ class Trainer:
         check_steps(self, TRAIN)
         data = read("train_on_batch", staged(self, x), y, sample_weight)
         check_finite("train_on_batch", data)
-        data = weigh_classes("train_on_batch", data, class_weight)
+        data = self._weigh_classes("train_on_batch", data, class_weight)
         return self._on_batch(TRAIN, data, return_dict)
 
     def test_on_batch(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentError, ShapeError, TraceError
+from lamina.errors import ArgumentError, ShapeError, ValueSizeError
 from lamina.graph import dtypes
 from lamina.graph.tensor import Array, Tensor
 from lamina.ops import primitives as p
@@ -103,7 +103,7 @@ def nonzero(x: Any) -> tuple[Tensor, ...]:
     """The places of entries that are not zero, one int32 tensor an axis. Eager tensors only."""
     x = as_tensor(x)
     if not isinstance(x, Array):
-        raise TraceError(
+        raise ValueSizeError(
             "ops.nonzero", "has a result whose size depends on values", repr(x),
             "use ops.where(condition, x1, x2), or multiply by a mask",
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lamina.errors import ArgumentError, ShapeError, TraceError
+from lamina.errors import ArgumentError, ShapeError, ValueSizeError
 from lamina.graph import dtypes
 from lamina.graph.tensor import Array, Tensor
 from lamina.ops import primitives as p
@@ -29,7 +29,7 @@ def _checked(
     if num_segments is not None:
         return x, ids, int(num_segments)
     if not isinstance(ids, Array):
-        raise TraceError(
+        raise ValueSizeError(
             f"ops.{name}", "has a size that depends on values", repr(ids), "pass num_segments="
         )
     return x, ids, int(ids.value.max(initial=-1)) + 1

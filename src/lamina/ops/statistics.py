@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentError, ShapeError, TraceError
+from lamina.errors import ArgumentError, ShapeError, ValueSizeError
 from lamina.graph import dtypes
 from lamina.graph.tensor import Array, Tensor
 from lamina.ops import primitives as p
@@ -23,7 +23,7 @@ __all__ = [
 def _eager(name: str, x: Tensor, mend: str) -> np.ndarray:
     """The values of a tensor where the result's size depends on them."""
     if not isinstance(x, Array):
-        raise TraceError(f"ops.{name}", "has a size that depends on values", repr(x), mend)
+        raise ValueSizeError(f"ops.{name}", "has a size that depends on values", repr(x), mend)
     return x.value
 
 

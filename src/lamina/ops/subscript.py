@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.errors import ArgumentError, ShapeError, TraceError
+from lamina.errors import ArgumentError, ShapeError, ValueSizeError
 from lamina.graph.tensor import Array, Tensor
 from lamina.ops import primitives as p
 from lamina.ops.dispatch import as_tensor, shape_of
@@ -99,7 +99,7 @@ def _index_tensors(k: Any) -> list[Tensor]:
     if index.dtype != "bool":
         return [index]
     if not isinstance(index, Array):
-        raise TraceError(
+        raise ValueSizeError(
             WHERE, "cannot be a mask while a graph is traced: the size is not known", repr(index),
             "use ops.where, or multiply by the mask",
         )  # fmt: skip

@@ -41,7 +41,8 @@ RENAMED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "repeat_elements": ("repeat", {"rep": "repeats"}),
     "reverse": ("flip", {"axes": "axis"}),
 }
-FAMILIES = ("arrays", "control", "functions", "noise", "phases", "settings", "state", "windows")
+FAMILIES = ("arrays", "control", "functions", "noise", "phases", "sessions", "settings", "state",
+            "windows")  # fmt: skip
 
 
 def _with_names(op: Callable[..., Any], names: Mapping[str, str]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Symbolic tensors as functions: `K.function`, `K.gradients`, placeholders, sessions.
+"""Symbolic tensors as functions: `K.function`, `K.gradients`, placeholders, operations.
 
 A function of symbolic tensors with open first axes is a model, and runs compiled; any other, and
 one that changes variables, runs op by op.
@@ -21,9 +21,10 @@ from lamina.graph.structure import flatten, map_structure
 from lamina.graph.tensor import KerasTensor, Tensor
 from lamina.graph.variable import Variable
 from lamina.layers import context
+from lamina.layers.tracking import unique
 
 __all__ = [
-    "Function", "Session", "function", "get_session", "gradients", "placeholder", "set_session",
+    "Function", "function", "gradients", "placeholder",
 ]  # fmt: skip
 
 Values = Mapping[int, Any]
@@ -38,21 +39,43 @@ def placeholder(
     return KerasTensor(sizes, dtype or "float32", name)
 
 
+class Operation:
+    """A change of variables that is made when a function, or a session, runs it."""
+
+    def make(self, known: Values, training: bool) -> None:
+        """Makes it, where inputs have these values."""
+        raise NotImplementedError
+
+    def run(self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None) -> None:
+        """Makes it, with these values of placeholders."""
+        del session
+        feed = dict(feed_dict or {})
+        Function(list(feed), self)(list(feed.values()))
+
+
 @dataclass(frozen=True, eq=False)
-class Update:
-    """variable = value, to be made when a function with it is called."""
+class Update(Operation):
+    """variable = value."""
 
     variable: Variable
     value: Any
 
+    def make(self, known: Values, training: bool) -> None:
+        """Assigns the value."""
+        self.variable.assign(_run([self.value], known, training)[0])
+
 
 @dataclass(frozen=True, eq=False)
-class Training:
-    """One step of an optimizer on a symbolic loss: what `optimizer.get_updates` returns."""
+class Training(Operation):
+    """One step of an optimizer with symbolic gradients: `optimizer.get_updates`, `minimize`."""
 
     optimizer: Any
-    loss: Any
+    gradients: Sequence[Any]
     variables: Sequence[Variable]
+
+    def make(self, known: Values, training: bool) -> None:
+        """Makes the step."""
+        self.optimizer.apply(_run(self.gradients, known, training), list(self.variables))
 
 
 class Function:
@@ -65,14 +88,24 @@ class Function:
         listed = inputs if isinstance(inputs, list | tuple) else [inputs]
         # A phase that was set is a number.
         self.inputs = [PHASE if isinstance(x, int) else x for x in listed]
-        self.outputs, self.name = outputs, name
-        self.updates = [u for u in flatten(list(updates or [])) if isinstance(u, Update | Training)]
+        given = [*flatten([outputs]), *flatten(list(updates or []))]
+        self.updates = [u for u in given if isinstance(u, Operation)]
+        # What is run gives nothing.
+        self.outputs = map_structure(lambda y: None if isinstance(y, Operation) else y, outputs)
+        self.name = name
         self._model: Any = None
 
     def __call__(self, *given: Any) -> Any:
         """The outputs, a list if there is a list of them."""
         several = len(given) == 1 and isinstance(given[0], list | tuple)
         values = list(given[0]) if several else list(given)
+        extra = values[len(self.inputs) :]
+        if (
+            len(extra) == 1
+            and isinstance(extra[0], int)
+            and not any(x is PHASE for x in self.inputs)
+        ):
+            values.pop()  # A phase that the function has no place for.
         if len(values) != len(self.inputs):
             raise ArgumentError(
                 "K.function", f"needs {len(self.inputs)} values", f"{len(values)}",
@@ -95,9 +128,10 @@ class Function:
             known = {
                 id(x): ops.convert_to_tensor(a) for (x, _), a in zip(given, arrays, strict=True)
             }
-            found = [_run(output, known, training) for output in outputs]
-            self._update(known, training)
-        rest = iter([np.array(y) for y in found])
+            found = _run(outputs, known, training)
+            for update in self.updates:
+                update.make(known, training)
+        rest = iter([None if y is None else np.array(y) for y in found])
         return map_structure(lambda _: next(rest), self.outputs)
 
     def _predicted(self, arrays: list[np.ndarray]) -> list[Any]:
@@ -105,16 +139,6 @@ class Function:
             inputs = [x for x in self.inputs if not isinstance(x, LearningPhase)]
             self._model = models.Model(inputs, flatten([self.outputs]))
         return flatten([self._model.predict_on_batch(arrays if len(arrays) > 1 else arrays[0])])
-
-    def _update(self, known: Values, training: bool) -> None:
-        for update in self.updates:
-            if isinstance(update, Training):
-                with GradientTape() as tape:
-                    loss = ops.sum(_run(update.loss, known, training))
-                found = tape.gradient(loss, list(update.variables))
-                update.optimizer.apply(found, list(update.variables))
-            else:
-                update.variable.assign(_run(update.value, known, training))
 
 
 def function(
@@ -134,30 +158,39 @@ def _are_rows(inputs: Sequence[Any], outputs: Sequence[Any]) -> bool:
     return symbols and all(len(x.shape) > 0 and x.shape[0] is None for x in tensors)
 
 
-def _run(x: Any, known: Values, training: bool) -> Any:
-    """The value of x, where inputs have these values."""
-    if not isinstance(x, KerasTensor):
-        return x.value if isinstance(x, Variable) else x
+def _run(tensors: Sequence[Any], known: Values, training: bool) -> list[Any]:
+    """The values of tensors, where inputs have these values; what has values stands for itself."""
+    symbols = [x for x in tensors if isinstance(x, KerasTensor)]
     with context.entered(PHASE, training):
-        return symbolic.replay([x], known, _call)[0]
+        found = iter(symbolic.replay(symbols, known, _call) if symbols else ())
+    plain = [x.value if isinstance(x, Variable) else x for x in tensors]
+    return [next(found) if isinstance(x, KerasTensor) else x for x in plain]
 
 
-def evaluated(x: Any) -> Any:
-    """The value of a variable, a tensor, or a symbolic tensor of no inputs, as NumPy's."""
+def evaluated(x: Any, feed_dict: Mapping[Any, Any] | None = None, session: Any = None) -> Any:
+    """The value of a variable, a tensor, or a symbolic tensor of these inputs, as NumPy's."""
+    del session
     if isinstance(x, KerasTensor):
-        x = _run(x, {}, False)
+        feed = dict(feed_dict or {})
+        return Function(list(feed), x)(list(feed.values()))
     return np.asarray(x)
 
 
 # ── gradients ──
 
 
-def gradients(loss: Any, variables: Any) -> Any:
+def gradients(loss: Any, variables: Any, weights: Any = None) -> Any:
     """The gradients of the sum of `loss` with respect to each of the symbolic tensors or variables;
     None where it depends on none of them.
+
+    Args:
+        loss: a tensor, or a list of tensors, all of which are summed.
+        weights: like `loss`: the entries are multiplied by it, as by constants.
     """
     if not isinstance(variables, list | tuple):
-        return gradients(loss, [variables])
+        return gradients(loss, [variables], weights)
+    if weights is not None or isinstance(loss, list | tuple):
+        loss = _weighted(loss, weights)
     traced = symbolic.values_here([loss, *variables], {})
     if isinstance(loss, Tensor) and trace.current() is not None and traced is not None:
         ys, xs = traced[0][0], [x.value if isinstance(x, Variable) else x for x in traced[0][1:]]
@@ -179,6 +212,30 @@ def gradients(loss: Any, variables: Any) -> Any:
     found = symbolic.record(of_roots, [roots], {})
     by_id = {id(x): g for x, g in zip(reached, found, strict=True)}
     return [by_id.get(id(x)) for x in variables]
+
+
+def _weighted(losses: Any, weights: Any) -> Any:
+    several = list(losses) if isinstance(losses, list | tuple) else [losses]
+    factors = flatten([weights]) if weights is not None else [None] * len(several)
+    parts = [
+        ops.sum(y if w is None else ops.multiply(y, ops.stop_gradient(w)))
+        for y, w in zip(several, factors, strict=True)
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = ops.add(total, part)
+    return total
+
+
+def variables_of(loss: KerasTensor) -> list[Variable]:
+    """The trainable variables that a symbolic tensor is computed with."""
+    calls = unique(x.history[0] for x in _ancestors([loss]) if x.history is not None)
+    found: list[Variable] = []
+    for call in reversed(calls):
+        found += getattr(call.function, "trainable_weights", ())
+        given = flatten([*call.args, *call.kwargs.values()])
+        found += [v for v in given if isinstance(v, Variable) and v.trainable]
+    return unique(found)
 
 
 def _call(call: symbolic.Call, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -203,52 +260,3 @@ def _roots(tensors: Sequence[KerasTensor]) -> list[KerasTensor]:
 
 def _reaches(x: KerasTensor, loss: KerasTensor) -> bool:
     return any(other is x for other in _ancestors([loss]))
-
-
-# ── sessions ──
-
-
-class Session:
-    """TensorFlow 1's session, as far as scripts for Keras use it: `run` evaluates."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.graph = None
-
-    def run(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> Any:
-        """The values of tensors, alone or in a structure; None of what initialises variables."""
-        feed = dict(feed_dict or {})
-        inputs = list(feed)
-        values = list(feed.values())
-
-        def one(x: Any) -> Any:
-            if x is None or callable(x):
-                return None
-            return Function(inputs, x)(values)
-
-        return map_structure(one, fetches)
-
-    def close(self) -> None:
-        """Nothing: there is nothing to close."""
-
-    def as_default(self) -> Session:
-        """The session, for `with`."""
-        return self
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-_session = Session()
-
-
-def get_session(*_: Any) -> Session:
-    """The session, of which there is one."""
-    return _session
-
-
-def set_session(session: Any) -> None:
-    """Changes nothing: what sessions configure, devices and their memory, is not lamina's."""
-    del session

@@ -20,6 +20,9 @@ __all__ = [
     "reset_uids", "set_epsilon", "set_floatx", "set_image_data_format", "set_image_dim_ordering",
 ]  # fmt: skip
 
+# What `epsilon` was before a program had set it.
+EPSILON = 1e-7
+
 
 def name_scope(name: str, default_name: Any = None, values: Any = None) -> Any:
     """A scope for names of variables; "/" in it becomes "_"."""

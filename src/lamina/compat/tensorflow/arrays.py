@@ -486,7 +486,7 @@ def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: str | N
 def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Any:
     """x where the condition holds, y elsewhere; without them, where it holds: int64 (n, rank)."""
     if x is None and y is None:
-        return Array(np.argwhere(np.asarray(condition)).astype("int64"))
+        return ops.cast(ops.stack(ops.nonzero(condition), axis=-1), "int64")
     if is_text(x) or is_text(y):
         sides = [convert_to_tensor(side).value for side in (x, y)]
         return strings(np.where(np.asarray(condition), *sides))

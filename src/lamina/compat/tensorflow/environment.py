@@ -9,7 +9,7 @@ import contextlib
 import logging
 import sys
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lamina.errors import UnsupportedError
@@ -326,56 +326,3 @@ def _shown(x: Any) -> str:
         inner = ", ".join(map(_shown, x))
         return f"[{inner}]" if isinstance(x, list) else f"({inner})"
     return str(x)
-
-
-class Session:
-    """What ran TensorFlow 1's graphs: here ops run at once, so a session only holds settings."""
-
-    graph = None
-
-    def __init__(self, target: str = "", graph: Any = None, config: Any = None) -> None:
-        self.graph = graph
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def as_default(self) -> Session:
-        """The session itself."""
-        return self
-
-    def close(self) -> None:
-        """Nothing."""
-
-    def list_devices(self) -> list[Any]:
-        """The processor."""
-        return list_local_devices()
-
-    def run(self, fetches: Any, feed_dict: Any = None, **hints: Any) -> Any:
-        """The values of eager tensors; what initialises variables has happened.
-
-        Raises: UnsupportedError if values are fed in: there are no graphs with placeholders.
-        """
-        import numpy as np
-
-        from lamina.graph.tensor import Array
-        from lamina.graph.variable import Variable
-
-        if feed_dict:
-            raise UnsupportedError(
-                "Session.run(feed_dict=...)", "has no graph into which to feed values",
-                f"{len(feed_dict)} placeholders", "write it as a function of arrays, or a model",
-            )  # fmt: skip
-        if isinstance(fetches, Sequence) and not isinstance(fetches, str):
-            return [self.run(f) for f in fetches]
-        return np.array(fetches) if isinstance(fetches, Array | Variable) else fetches
-
-
-InteractiveSession = Session
-
-
-def get_session() -> Session:
-    """A session."""
-    return Session()

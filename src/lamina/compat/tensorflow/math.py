@@ -13,9 +13,10 @@ from lamina.compat.tensorflow.arrays import convert_to_tensor
 from lamina.compat.tensorflow.dtypes import plain
 from lamina.compat.tensorflow.meeting import binary, meeting, strings, table, unary
 from lamina.compat.tensorflow.shapes import Sizes, sizes_of
+from lamina.errors import ValueSizeError
 from lamina.graph import dtypes
 from lamina.graph.strings import StringTensor, is_text
-from lamina.graph.tensor import Array, Tensor
+from lamina.graph.tensor import Array, Tensor, Traced
 from lamina.ops.public import public
 
 UNARY = {
@@ -388,6 +389,11 @@ UniqueWithCounts = namedtuple("UniqueWithCounts", ["y", "idx", "count"])
 def unique_with_counts(x: Any, out_idx: Any = "int32", name: str | None = None) -> Any:
     """The different entries in the order of their first places, where each went, how many."""
     tensor = convert_to_tensor(x)
+    if isinstance(tensor, Traced):
+        raise ValueSizeError(
+            "tf.unique", "has a size that depends on values", repr(tensor),
+            "find the unique values outside the traced function",
+        )  # fmt: skip
     given = tensor.value if isinstance(tensor, StringTensor) else np.asarray(tensor)
     found, first, inverse, count = np.unique(
         given, return_index=True, return_inverse=True, return_counts=True

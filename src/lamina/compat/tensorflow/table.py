@@ -157,8 +157,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         **_SETTINGS_1,
         **_to("environment", control_dependencies="context", init_scope="context"),
         **_to("environment", ConfigProto="Config", GPUOptions="Config", OptimizerOptions="Config"),
-        **_to("environment", RunOptions="Config", Session="Session"),
-        **_from("environment", "InteractiveSession"),
+        **_to("environment", RunOptions="Config"),
+        **{
+            name: "lamina.compat.backend.sessions:Session"
+            for name in ("InteractiveSession", "Session")
+        },
+        "placeholder": f"{_HERE}train:placeholder",
         **_to("arrays", batch_gather="gather", reverse_v2="reverse"),
         **_to("linalg", matrix_band_part="band_part", diag_part="diag_part"),
         **_to("strings", string_split="split", string_join="join"),
@@ -277,6 +281,11 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "train": {
         **_from("checkpoints", "Checkpoint CheckpointManager latest_checkpoint list_variables"),
         **_from("checkpoints", "load_checkpoint"),
+        **_from("train", "Optimizer"),
+        **_to("train", AdadeltaOptimizer="adadelta", AdagradOptimizer="adagrad"),
+        **_to("train", AdamOptimizer="adam", FtrlOptimizer="ftrl", RMSPropOptimizer="rmsprop"),
+        **_to("train", GradientDescentOptimizer="gradient_descent"),
+        **_to("train", MomentumOptimizer="momentum_descent"),
         **_from("examples", "BytesList Example Feature Features FloatList Int64List"),
     },
     "version": _to("versions", VERSION="VERSION", GIT_VERSION="VERSION"),
@@ -300,7 +309,6 @@ REFUSED: Mapping[str, str] = {
     "layers": "use tf.keras.layers",
     "lite": "save the model with model.save, or export it to ONNX",
     "mlir": "there is no MLIR: model.explain() shows what was compiled",
-    "placeholder": _V1_GRAPHS,
     "placeholder_with_default": _V1_GRAPHS,
     "queue": "use a tf.data.Dataset",
     "quantization": "models are not quantised",
@@ -316,11 +324,6 @@ REFUSED: Mapping[str, str] = {
     "nn.rnn_cell": "use the recurrent layers of tf.keras.layers",
     "nn.sampled_softmax_loss": "use sparse_softmax_cross_entropy_with_logits",
     "nn.nce_loss": "use sparse_softmax_cross_entropy_with_logits",
-    "train.AdamOptimizer": "use tf.keras.optimizers.Adam",
-    "train.AdagradOptimizer": "use tf.keras.optimizers.Adagrad",
-    "train.GradientDescentOptimizer": "use tf.keras.optimizers.SGD",
-    "train.MomentumOptimizer": "use tf.keras.optimizers.SGD with momentum=",
-    "train.RMSPropOptimizer": "use tf.keras.optimizers.RMSprop",
     "train.Saver": "use model.save_weights, or tf.train.Checkpoint",
 }
 # Packages beside TensorFlow.

@@ -27,7 +27,7 @@ def write_weights(model: Any, file: IO[bytes]) -> None:
 
     content = io.BytesIO()
     with h5py.File(content, "w") as h5:
-        _write_layers(h5, model)
+        write_layers(h5, model)
     file.write(content.getbuffer())
 
 
@@ -39,7 +39,7 @@ def write_model(model: Any, file: IO[bytes]) -> None:
     with h5py.File(content, "w") as h5:
         h5.attrs["keras_version"], h5.attrs["backend"] = KERAS, "jax"
         h5.attrs["model_config"] = json.dumps(_plain(serialize_keras_object(model)))
-        _write_layers(h5.create_group("model_weights"), model)
+        write_layers(h5.create_group("model_weights"), model)
         config = compile_config(model)
         if config:
             optimizer = config.pop("optimizer")
@@ -73,7 +73,7 @@ def _plain(config: Any) -> Any:
     return found
 
 
-def _write_layers(group: Any, model: Any) -> None:
+def write_layers(group: Any, model: Any) -> None:
     layers = list(model.layers)
     _set_names(group, "layer_names", [layer.name for layer in layers])
     group.attrs["backend"], group.attrs["keras_version"] = "jax", KERAS
