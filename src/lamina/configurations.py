@@ -264,4 +264,12 @@ def _older(name: str) -> Any:
     return None
 
 
-layers.FINDERS.append(_older)
+def _of_tables(name: str) -> Any:
+    """What encodes tables, by the names in Keras' files."""
+    from lamina.layers import Identity
+    from lamina.utils import FeatureSpace
+
+    return {"FeatureSpace": FeatureSpace, "TFDIdentity": Identity}.get(name)
+
+
+layers.FINDERS += [_older, _of_tables]

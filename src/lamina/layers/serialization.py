@@ -10,7 +10,9 @@ from lamina.errors import ArgumentError, nearest
 from lamina.layers.base import Layer
 
 # Keras' modules of layers and models, by the beginning of the path of our own.
-MODULES = {"lamina.layers": "keras.layers", "lamina.compat": "keras.layers"}
+MODULES = {
+    "lamina.layers": "keras.layers", "lamina.compat": "keras.layers", "lamina.utils": "keras.utils",
+}  # fmt: skip
 MODELS = {"Functional": "keras.src.models.functional", "Sequential": "keras", "Model": "keras"}
 # How models are found, and layers of older Keras: set by the packages that have them.
 # Arguments of Keras' layers that lamina leaves out, and that files have as None.

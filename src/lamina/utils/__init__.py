@@ -25,6 +25,7 @@ Sequence = PyDataset
 LATER = {
     "Config": "lamina.utils.config_dictionary",
     "CustomObjectScope": "lamina.custom_objects",
+    "FeatureSpace": "lamina.utils.feature_space",
     "array_to_img": "lamina.preprocessing.image",
     "bounding_boxes": "lamina.utils.bounding_boxes",
     "custom_object_scope": "lamina.custom_objects",
