@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.applications.imagenet_utils import decode_predictions
-from lamina.applications.imagenet_utils import preprocess_input as prepared
-from lamina.applications.parts import begin, channel_axis, end, finished
-from lamina.applications.published import published
+from lamina.applications.imagenet_utils import decode_predictions, preparing
+from lamina.applications.parts import Wanted, channel_axis, network
 from lamina.layers.activation import Activation
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
@@ -44,11 +42,8 @@ def _transition(x: Any, name: str) -> Any:
     return AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)
 
 
-def _densenet(
-    network: str, depths: tuple[int, ...], include_top: bool, weights: Any, input_tensor: Any,
-    input_shape: Any, pooling: Any, classes: int, activation: Any, name: Any,
-) -> Functional:  # fmt: skip
-    inputs = begin(network, weights, include_top, classes, input_shape, input_tensor, 224, 32)
+def _densenet(wanted: Wanted, depths: tuple[int, ...]) -> Functional:
+    inputs = wanted.begin()
     x: Any = ZeroPadding2D(((3, 3), (3, 3)))(inputs)
     x = Conv2D(64, 7, strides=2, use_bias=False, name="conv1_conv")(x)
     x = _norm(x, "conv1_bn", "conv1_relu")
@@ -58,53 +53,13 @@ def _densenet(
         x = _dense_block(x, depth, f"conv{stack}")
         if stack < 5:
             x = _transition(x, f"pool{stack}")
-    x = end(_norm(x, "bn", "relu"), include_top, pooling, classes, activation)
-    return finished(x, inputs, name, weights, published(network.lower(), include_top))
+    return wanted.finished(wanted.end(_norm(x, "bn", "relu")), inputs)
 
 
-def DenseNet121(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "densenet121",
-) -> Functional:  # fmt: skip
-    """DenseNet121, for pictures of 224 x 224, or at least 32 x 32 without its top.
-
-    Args:
-        include_top: with the layer that ends in classes.
-        weights: None, "imagenet" (published ones, downloaded once), or the path of a file.
-        input_tensor: a symbolic input. input_shape: of a picture.
-        pooling: without the top: None, "avg" or "max" over the picture.
-        classes, classifier_activation: of the last layer.
-
-    Raises: ArgumentError for arguments that do not go together; DownloadError.
-    """
-    return _densenet("DenseNet121", (6, 12, 24, 16), include_top, weights, input_tensor,
-                     input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
-
-
-def DenseNet169(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "densenet169",
-) -> Functional:  # fmt: skip
-    """DenseNet169; arguments as DenseNet121's."""
-    return _densenet("DenseNet169", (6, 12, 32, 32), include_top, weights, input_tensor,
-                     input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
-
-
-def DenseNet201(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "densenet201",
-) -> Functional:  # fmt: skip
-    """DenseNet201; arguments as DenseNet121's."""
-    return _densenet("DenseNet201", (6, 12, 48, 32), include_top, weights, input_tensor,
-                     input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
-
-
-def preprocess_input(x: Any, data_format: Any = None) -> Any:
-    """Pictures of numbers 0 to 255 as these networks take them: mode "torch"."""
-    return prepared(x, data_format, "torch")
+DenseNet121 = network("DenseNet121", _densenet, (6, 12, 24, 16))
+DenseNet169 = network("DenseNet169", _densenet, (6, 12, 32, 32))
+DenseNet201 = network("DenseNet201", _densenet, (6, 12, 48, 32))
+preprocess_input = preparing("torch")
 
 
 __all__ = ["DenseNet121", "DenseNet169", "DenseNet201", "decode_predictions", "preprocess_input"]

@@ -8,13 +8,17 @@ from typing import Any
 
 from lamina.applications.imagenet_utils import decode_predictions
 from lamina.applications.imagenet_utils import plain as preprocess_input
-from lamina.applications.parts import begin, channel_axis, correct_padding, finished, pooled
-from lamina.applications.published import published
+from lamina.applications.parts import (
+    Wanted,
+    channel_axis,
+    correct_padding,
+    multiple_of_8,
+    network,
+)
 from lamina.initializers import VarianceScaling
 from lamina.layers.activation import Activation
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
-from lamina.layers.dense import Dense
 from lamina.layers.depthwise_convolution import DepthwiseConv2D
 from lamina.layers.dropout import Dropout
 from lamina.layers.global_pooling import GlobalAveragePooling2D
@@ -41,27 +45,30 @@ DROP = 0.2  # of the last block's rows; less in earlier ones
 DEVIATIONS = (0.229, 0.224, 0.225)
 
 
-def _start() -> VarianceScaling:
+def start() -> VarianceScaling:
+    """How kernels of convolutions begin."""
     return VarianceScaling(2.0, "fan_out", "truncated_normal")
 
 
-def _conv(x: Any, width: int, name: str, **options: Any) -> Any:
+def conv(x: Any, width: int, name: str, kernel: int = 1, **options: Any) -> Any:
+    """A convolution, unless said otherwise without a bias."""
     options = {"use_bias": False, "padding": "same", **options}
-    return Conv2D(width, 1, kernel_initializer=_start(), name=name, **options)(x)
+    return Conv2D(width, kernel, kernel_initializer=start(), name=name, **options)(x)
 
 
-def _norm(x: Any, name: str, active: str | None = None) -> Any:
-    x = BatchNormalization(axis=channel_axis(), name=name)(x)
+def norm(x: Any, name: str, active: str | None = None, momentum: float = 0.99) -> Any:
+    """Batch normalisation, and a swish where it has a name."""
+    x = BatchNormalization(axis=channel_axis(), momentum=momentum, name=name)(x)
     return x if active is None else Activation("swish", name=active)(x)
 
 
-def _excited(x: Any, channels: int, few: int, name: str) -> Any:
+def excited(x: Any, channels: int, few: int, name: str) -> Any:
     """Each channel times what a small network makes of the means of all."""
     y = GlobalAveragePooling2D(name=f"{name}se_squeeze")(x)
     shape = (1, 1, channels) if channel_axis() == 3 else (channels, 1, 1)
     y = Reshape(shape, name=f"{name}se_reshape")(y)
-    y = _conv(y, few, f"{name}se_reduce", activation="swish", use_bias=True)
-    y = _conv(y, channels, f"{name}se_expand", activation="sigmoid", use_bias=True)
+    y = conv(y, few, f"{name}se_reduce", activation="swish", use_bias=True)
+    y = conv(y, channels, f"{name}se_expand", activation="sigmoid", use_bias=True)
     return Multiply(name=f"{name}se_excite")([x, y])
 
 
@@ -70,35 +77,42 @@ def _block(
 ) -> Any:
     before, channels = x, given * ratio
     if ratio != 1:
-        x = _conv(x, channels, f"{name}expand_conv")
-        x = _norm(x, f"{name}expand_bn", f"{name}expand_activation")
+        x = conv(x, channels, f"{name}expand_conv")
+        x = norm(x, f"{name}expand_bn", f"{name}expand_activation")
     if stride == 2:
         x = ZeroPadding2D(correct_padding(x, kernel), name=f"{name}dwconv_pad")(x)
     x = DepthwiseConv2D(
         kernel, strides=stride, padding="valid" if stride == 2 else "same", use_bias=False,
-        depthwise_initializer=_start(), name=f"{name}dwconv",
+        depthwise_initializer=start(), name=f"{name}dwconv",
     )(x)  # fmt: skip
-    x = _norm(x, f"{name}bn", f"{name}activation")
-    x = _excited(x, channels, max(1, int(given * 0.25)), name)
-    x = _norm(_conv(x, out, f"{name}project_conv"), f"{name}project_bn")
-    if stride == 1 and given == out:
-        if drop > 0:
-            x = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(x)
-        x = Add(name=f"{name}add")([x, before])
-    return x
+    x = norm(x, f"{name}bn", f"{name}activation")
+    x = excited(x, channels, max(1, int(given * 0.25)), name)
+    x = norm(conv(x, out, f"{name}project_conv"), f"{name}project_bn")
+    return joined(x, before, drop, name) if stride == 1 and given == out else x
 
 
-def _whole(width: float) -> int:
-    """The nearest multiple of 8, not below nine tenths of the width."""
-    found = max(8, int(width + 4) // 8 * 8)
-    return found + 8 if found < 0.9 * width else found
+def joined(x: Any, before: Any, drop: float, name: str) -> Any:
+    """A block and what came before it; in training some rows skip the block."""
+    if drop > 0:
+        x = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(x)
+    return Add(name=f"{name}add")([x, before])
+
+
+def ended(x: Any, wanted: Wanted, dropout: float) -> Any:
+    """The classes, after a dropout; or what `pooling` says."""
+    if not wanted.include_top:
+        return wanted.pooled(x)
+    x = GlobalAveragePooling2D(name="avg_pool")(x)
+    x = Dropout(dropout, name="top_dropout")(x)
+    first = VarianceScaling(1.0 / 3.0, "fan_out", "uniform")
+    return wanted.classified(x, kernel_initializer=first)
 
 
 def _stages(x: Any, wider: float, deeper: float) -> Any:
     repeats = [math.ceil(deeper * stage[1]) for stage in STAGES]
     done = 0
     for i, (kernel, _, given, out, ratio, stride) in enumerate(STAGES):
-        given, out = _whole(given * wider), _whole(out * wider)
+        given, out = multiple_of_8(given * wider), multiple_of_8(out * wider)
         for j in range(repeats[i]):
             drop = DROP * done / float(sum(repeats))
             name = f"block{i + 1}{chr(ord('a') + j)}_"
@@ -109,59 +123,24 @@ def _stages(x: Any, wider: float, deeper: float) -> Any:
     return x
 
 
-def _efficientnet(
-    letter: str, include_top: bool, weights: Any, input_tensor: Any, input_shape: Any,
-    pooling: Any, classes: int, activation: Any, name: Any,
-) -> Functional:  # fmt: skip
-    wider, deeper, size, dropout = SCALES[letter]
-    network = f"EfficientNet{letter}"
-    inputs = begin(network, weights, include_top, classes, input_shape, input_tensor, size, 32)
+def _efficientnet(wanted: Wanted, wider: float, deeper: float, dropout: float) -> Functional:
+    inputs = wanted.begin()
     x: Any = Normalization(axis=channel_axis())(Rescaling(1.0 / 255.0)(inputs))
-    if weights == "imagenet":
+    if wanted.weights == "imagenet":
         x = Rescaling([1.0 / math.sqrt(deviation) for deviation in DEVIATIONS])(x)
     x = ZeroPadding2D(correct_padding(x, 3), name="stem_conv_pad")(x)
     x = Conv2D(
-        _whole(32 * wider), 3, strides=2, padding="valid", use_bias=False,
-        kernel_initializer=_start(), name="stem_conv",
+        multiple_of_8(32 * wider), 3, strides=2, padding="valid", use_bias=False,
+        kernel_initializer=start(), name="stem_conv",
     )(x)  # fmt: skip
-    x = _stages(_norm(x, "stem_bn", "stem_activation"), wider, deeper)
-    x = _norm(_conv(x, _whole(1280 * wider), "top_conv"), "top_bn", "top_activation")
-    if include_top:
-        x = GlobalAveragePooling2D(name="avg_pool")(x)
-        x = Dropout(dropout, name="top_dropout")(x)
-        start = VarianceScaling(1.0 / 3.0, "fan_out", "uniform")
-        x = Dense(
-            classes, activation=activation, kernel_initializer=start, name="predictions"
-        )(x)  # fmt: skip
-    else:
-        x = pooled(x, pooling)
-    return finished(x, inputs, name, weights, published(network.lower(), include_top))
+    x = _stages(norm(x, "stem_bn", "stem_activation"), wider, deeper)
+    x = norm(conv(x, multiple_of_8(1280 * wider), "top_conv"), "top_bn", "top_activation")
+    return wanted.finished(ended(x, wanted, dropout), inputs)
 
 
 def _network(letter: str) -> Callable[..., Functional]:
-    size = SCALES[letter][2]
-
-    def network(
-        include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-        input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-        classifier_activation: Any = "softmax", name: str = f"efficientnet{letter.lower()}",
-    ) -> Functional:  # fmt: skip
-        return _efficientnet(letter, include_top, weights, input_tensor, input_shape, pooling,
-                             classes, classifier_activation, name)  # fmt: skip
-
-    network.__name__ = network.__qualname__ = f"EfficientNet{letter}"
-    network.__doc__ = f"""EfficientNet{letter}, for pictures of {size} x {size}, numbers 0 to 255.
-
-    Args:
-        include_top: with the layer that ends in classes.
-        weights: None, "imagenet" (published ones, downloaded once), or the path of a file.
-        input_tensor: a symbolic input. input_shape: of a picture.
-        pooling: without the top: None, "avg" or "max" over the picture.
-        classes, classifier_activation: of the last layer.
-
-    Raises: ArgumentError for arguments that do not go together; DownloadError.
-    """
-    return network
+    wider, deeper, size, dropout = SCALES[letter]
+    return network(f"EfficientNet{letter}", _efficientnet, wider, deeper, dropout, size=size)
 
 
 EfficientNetB0, EfficientNetB1, EfficientNetB2 = (_network(f"B{i}") for i in range(3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,17 @@ def decode_predictions(preds: Any, top: int = 5) -> list[list[tuple[str, str, fl
     best = values.argsort(axis=1)[:, ::-1][:, :top]
     return [[(*names[str(i)], row[i]) for i in places]
             for row, places in zip(values, best, strict=True)]  # fmt: skip
+
+
+def preparing(mode: str) -> Callable[..., Any]:
+    """The `preprocess_input` of networks that take pictures in one mode."""
+
+    def prepared(x: Any, data_format: str | None = None) -> Any:
+        return preprocess_input(x, data_format, mode)
+
+    prepared.__name__ = prepared.__qualname__ = "preprocess_input"
+    prepared.__doc__ = f'Pictures of numbers 0 to 255 as the network takes them: mode "{mode}".'
+    return prepared
 
 
 def plain(x: Any, data_format: str | None = None) -> Any:

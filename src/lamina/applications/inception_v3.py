@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.applications.imagenet_utils import decode_predictions
-from lamina.applications.imagenet_utils import preprocess_input as prepared
-from lamina.applications.parts import begin, channel_axis, end, finished
-from lamina.applications.published import published
+from lamina.applications.imagenet_utils import decode_predictions, preparing
+from lamina.applications.parts import Wanted, channel_axis, network
 from lamina.layers.activation import Activation
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
@@ -72,23 +70,8 @@ def _wide(x: Any, i: int) -> Any:
     return _joined([plain, three, double, pool], f"mixed{9 + i}")
 
 
-def InceptionV3(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "inception_v3",
-) -> Functional:  # fmt: skip
-    """InceptionV3, for pictures of 299 x 299, or at least 75 x 75 without its top.
-
-    Args:
-        include_top: with the layer that ends in classes.
-        weights: None, "imagenet" (published ones, downloaded once), or the path of a file.
-        input_tensor: a symbolic input. input_shape: of a picture.
-        pooling: without the top: None, "avg" or "max" over the picture.
-        classes, classifier_activation: of the last layer.
-
-    Raises: ArgumentError for arguments that do not go together; DownloadError.
-    """
-    inputs = begin("InceptionV3", weights, include_top, classes, input_shape, input_tensor, 299, 75)
+def _inception(wanted: Wanted) -> Functional:
+    inputs = wanted.begin()
     x: Any = _conv(inputs, 32, 3, 3, 2, "valid")
     x = _conv(_conv(x, 32, 3, 3, 1, "valid"), 64, 3, 3)
     x = MaxPooling2D(3, strides=2)(x)
@@ -107,13 +90,11 @@ def InceptionV3(  # noqa: N802 - Keras' name
     x = _joined([*branches, MaxPooling2D(3, strides=2)(x)], "mixed8")
     for i in range(2):
         x = _wide(x, i)
-    x = end(x, include_top, pooling, classes, classifier_activation)
-    return finished(x, inputs, name, weights, published("inception_v3", include_top))
+    return wanted.finished(wanted.end(x), inputs)
 
 
-def preprocess_input(x: Any, data_format: Any = None) -> Any:
-    """Pictures of numbers 0 to 255 as the network takes them: mode "tf"."""
-    return prepared(x, data_format, "tf")
+InceptionV3 = network("InceptionV3", _inception, label="inception_v3", size=299, least=75)
+preprocess_input = preparing("tf")
 
 
 __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from lamina.applications.imagenet_utils import decode_predictions
-from lamina.applications.imagenet_utils import preprocess_input as prepared
-from lamina.applications.parts import begin, channel_axis, finished, pooled
+from lamina.applications.imagenet_utils import decode_predictions, preparing
+from lamina.applications.parts import Wanted, channel_axis
 from lamina.applications.published import Published
 from lamina.errors import ArgumentError
+from lamina.graph.tensor import KerasTensor
 from lamina.layers.activation import Activation, ReLU
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
@@ -61,6 +62,12 @@ def default_size(network: str, input_shape: Any, weights: Any, alpha: float, alp
     return rows if rows == columns and rows in SIZES else 224
 
 
+def rows_of(inputs: KerasTensor, size: int) -> int:
+    """Rows of an input; the `size` of the network where they are open."""
+    rows: int | None = inputs.shape[1 if channel_axis() == 3 else 2]
+    return size if rows is None else rows
+
+
 def MobileNet(  # noqa: N802 - Keras' name
     input_shape: Any = None, alpha: float = 1.0, depth_multiplier: int = 1, dropout: float = 1e-3,
     include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
@@ -83,7 +90,9 @@ def MobileNet(  # noqa: N802 - Keras' name
     Raises: ArgumentError for arguments that do not go together; DownloadError.
     """
     size = default_size("MobileNet", input_shape, weights, alpha, ALPHAS)
-    inputs = begin("MobileNet", weights, include_top, classes, input_shape, input_tensor, size, 32)
+    wanted = Wanted("MobileNet", "mobilenet", size, 32, include_top, weights, input_tensor,
+                    input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
+    inputs = wanted.begin()
     x: Any = Conv2D(
         int(32 * alpha), 3, padding="same", use_bias=False, strides=2, name="conv1"
     )(inputs)  # fmt: skip
@@ -97,21 +106,17 @@ def MobileNet(  # noqa: N802 - Keras' name
         x = Reshape((classes,), name="reshape_2")(x)
         x = Activation(classifier_activation, name="predictions")(x)
     else:
-        x = pooled(x, pooling, (None, None))
-    rows = inputs.shape[1 if channel_axis() == 3 else 2]
-    if name is None:
-        name = f"mobilenet_{alpha:0.2f}_{rows if rows is not None else size}"
+        x = wanted.pooled(x, (None, None))
     end = "tf" if include_top else "tf_no_top"
     file = Published(
         "tensorflow/keras-applications/mobilenet/",
         f"mobilenet_{ALPHAS.get(float(alpha))}_{size}_{end}.h5",
     )
-    return finished(x, inputs, name, weights, file)
+    named = replace(wanted, name=name or f"mobilenet_{alpha:0.2f}_{rows_of(inputs, size)}")
+    return named.finished(x, inputs, file)
 
 
-def preprocess_input(x: Any, data_format: Any = None) -> Any:
-    """Pictures of numbers 0 to 255 as the network takes them: mode "tf"."""
-    return prepared(x, data_format, "tf")
+preprocess_input = preparing("tf")
 
 
 __all__ = ["MobileNet", "decode_predictions", "preprocess_input"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from lamina.applications.imagenet_utils import decode_predictions
-from lamina.applications.imagenet_utils import preprocess_input as prepared
-from lamina.applications.mobilenet import default_size
-from lamina.applications.parts import begin, channel_axis, correct_padding, finished, pooled
+from lamina.applications.imagenet_utils import decode_predictions, preparing
+from lamina.applications.mobilenet import default_size, rows_of
+from lamina.applications.parts import Wanted, channel_axis, correct_padding, multiple_of_8
 from lamina.applications.published import Published
 from lamina.layers.activation import ReLU
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
-from lamina.layers.dense import Dense
 from lamina.layers.depthwise_convolution import DepthwiseConv2D
 from lamina.layers.global_pooling import GlobalAveragePooling2D
 from lamina.layers.merging import Add
@@ -27,12 +26,6 @@ BLOCKS = (
 ALPHAS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
 
 
-def _whole(width: float, by: int = 8) -> int:
-    """The nearest multiple of 8, not below nine tenths of the width."""
-    found = max(by, int(width + by / 2) // by * by)
-    return found + by if found < 0.9 * width else found
-
-
 def _norm(x: Any, name: str) -> Any:
     return BatchNormalization(axis=channel_axis(), epsilon=1e-3, momentum=0.999, name=name)(x)
 
@@ -40,7 +33,7 @@ def _norm(x: Any, name: str) -> Any:
 def _block(x: Any, width: int, alpha: float, stride: int, i: int) -> Any:
     """Channels are made more, convolved each, and made fewer; what came is added."""
     before, channels = x, x.shape[channel_axis()]
-    out = _whole(int(width * alpha))
+    out = multiple_of_8(int(width * alpha))
     name = f"block_{i}_" if i else "expanded_conv_"
     if i:
         x = Conv2D(6 * channels, 1, padding="same", use_bias=False, name=f"{name}expand")(x)
@@ -64,37 +57,33 @@ def MobileNetV2(  # noqa: N802 - Keras' name
 ) -> Functional:  # fmt: skip
     """MobileNetV2; arguments as MobileNet's, without a dropout."""
     size = default_size("MobileNetV2", input_shape, weights, alpha, ALPHAS)
-    inputs = begin(
-        "MobileNetV2", weights, include_top, classes, input_shape, input_tensor, size, 32
-    )
+    wanted = Wanted("MobileNetV2", "mobilenet_v2", size, 32, include_top, weights, input_tensor,
+                    input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
+    inputs = wanted.begin()
     x: Any = Conv2D(
-        _whole(32 * alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1"
+        multiple_of_8(32 * alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1"
     )(inputs)  # fmt: skip
     x = ReLU(6.0, name="Conv1_relu")(_norm(x, "bn_Conv1"))
     for i, (width, stride) in enumerate(BLOCKS):
         x = _block(x, width, alpha, stride, i)
-    last = _whole(1280 * alpha) if alpha > 1.0 else 1280
+    last = multiple_of_8(1280 * alpha) if alpha > 1.0 else 1280
     x = Conv2D(last, 1, use_bias=False, name="Conv_1")(x)
     x = ReLU(6.0, name="out_relu")(_norm(x, "Conv_1_bn"))
     if include_top:
-        x = GlobalAveragePooling2D()(x)
-        x = Dense(classes, activation=classifier_activation, name="predictions")(x)
+        x = wanted.classified(GlobalAveragePooling2D()(x))
     else:
-        x = pooled(x, pooling, (None, None))
-    rows = inputs.shape[1 if channel_axis() == 3 else 2]
-    rows = rows if rows is not None else size
+        x = wanted.pooled(x, (None, None))
+    rows = rows_of(inputs, size)
     end = "" if include_top else "_no_top"
     file = Published(
         "tensorflow/keras-applications/mobilenet_v2/",
         f"mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{float(alpha)}_{rows}{end}.h5",
     )
-    label = name if name is not None else f"mobilenetv2_{alpha:0.2f}_{rows}"
-    return finished(x, inputs, label, weights, file)
+    named = replace(wanted, name=name or f"mobilenetv2_{alpha:0.2f}_{rows}")
+    return named.finished(x, inputs, file)
 
 
-def preprocess_input(x: Any, data_format: Any = None) -> Any:
-    """Pictures of numbers 0 to 255 as the network takes them: mode "tf"."""
-    return prepared(x, data_format, "tf")
+preprocess_input = preparing("tf")
 
 
 __all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]

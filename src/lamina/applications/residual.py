@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.applications.parts import begin, channel_axis, end, finished
-from lamina.applications.published import published
+from lamina.applications.parts import Wanted, channel_axis
+from lamina.graph.tensor import KerasTensor
 from lamina.layers.activation import Activation
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
@@ -40,8 +40,8 @@ def _block(x: Any, width: int, stride: int, widen: bool, name: str) -> Any:
     return _relu(Add(name=f"{name}_add")([before, x]), f"{name}_out")
 
 
-def _block_2(x: Any, width: int, stride: int, widen: bool, name: str) -> Any:
-    """The same with normalisation first; the last block of a stack halves the picture."""
+def _block_v2(x: Any, width: int, stride: int, widen: bool, name: str) -> Any:
+    """The same with normalisation first."""
     before_all = _relu(_norm(x, f"{name}_preact_bn"), f"{name}_preact_relu")
     if widen:
         before = Conv2D(4 * width, 1, strides=stride, name=f"{name}_0_conv")(before_all)
@@ -56,33 +56,33 @@ def _block_2(x: Any, width: int, stride: int, widen: bool, name: str) -> Any:
     return Add(name=f"{name}_out")([before, x])
 
 
-def _stacks(x: Any, depths: tuple[int, ...], second: bool) -> Any:
-    for stack, (width, depth) in enumerate(zip(WIDTHS, depths, strict=True), 2):
-        for i in range(1, depth + 1):
-            name = f"conv{stack}_block{i}"
-            if second:
-                stride = 2 if i == depth and stack < 5 else 1
-                x = _block_2(x, width, stride, i == 1, name)
-            else:
-                stride = 2 if i == 1 and stack > 2 else 1
-                x = _block(x, width, stride, i == 1, name)
-    return x
-
-
-def resnet(
-    network: str, depths: tuple[int, ...], second: bool, include_top: bool, weights: Any,
-    input_tensor: Any, input_shape: Any, pooling: Any, classes: int, activation: Any, name: Any,
-) -> Functional:  # fmt: skip
-    """A network of residual blocks, `second` for those of version 2."""
-    inputs = begin(network, weights, include_top, classes, input_shape, input_tensor, 224, 32)
+def _begun(wanted: Wanted, second: bool) -> tuple[KerasTensor, Any]:
+    """The input, and the picture a quarter as long and wide."""
+    inputs = wanted.begin()
     x: Any = ZeroPadding2D(((3, 3), (3, 3)), name="conv1_pad")(inputs)
     x = Conv2D(64, 7, strides=2, name="conv1_conv")(x)
     if not second:
         x = _relu(_norm(x, "conv1_bn"), "conv1_relu")
     x = ZeroPadding2D(((1, 1), (1, 1)), name="pool1_pad")(x)
-    x = MaxPooling2D(3, strides=2, name="pool1_pool")(x)
-    x = _stacks(x, depths, second)
-    if second:
-        x = _relu(_norm(x, "post_bn"), "post_relu")
-    x = end(x, include_top, pooling, classes, activation)
-    return finished(x, inputs, name, weights, published(network.lower(), include_top))
+    return inputs, MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+
+
+def resnet(wanted: Wanted, depths: tuple[int, ...]) -> Functional:
+    """A network of residual blocks; the first block of a stack halves the picture."""
+    inputs, x = _begun(wanted, second=False)
+    for stack, (width, depth) in enumerate(zip(WIDTHS, depths, strict=True), 2):
+        for i in range(1, depth + 1):
+            stride = 2 if i == 1 and stack > 2 else 1
+            x = _block(x, width, stride, i == 1, f"conv{stack}_block{i}")
+    return wanted.finished(wanted.end(x), inputs)
+
+
+def resnet_v2(wanted: Wanted, depths: tuple[int, ...]) -> Functional:
+    """The same of version 2; the last block of a stack halves the picture."""
+    inputs, x = _begun(wanted, second=True)
+    for stack, (width, depth) in enumerate(zip(WIDTHS, depths, strict=True), 2):
+        for i in range(1, depth + 1):
+            stride = 2 if i == depth and stack < 5 else 1
+            x = _block_v2(x, width, stride, i == 1, f"conv{stack}_block{i}")
+    x = _relu(_norm(x, "post_bn"), "post_relu")
+    return wanted.finished(wanted.end(x), inputs)

@@ -2,57 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from lamina.applications.imagenet_utils import decode_predictions
-from lamina.applications.imagenet_utils import preprocess_input as prepared
+from lamina.applications.imagenet_utils import decode_predictions, preparing
+from lamina.applications.parts import network
 from lamina.applications.residual import resnet
-from lamina.models import Functional
 
-
-def ResNet50(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "resnet50",
-) -> Functional:  # fmt: skip
-    """ResNet50, for pictures of 224 x 224, or at least 32 x 32 without its top.
-
-    Args:
-        include_top: with the layer that ends in classes.
-        weights: None, "imagenet" (published ones, downloaded once), or the path of a file.
-        input_tensor: a symbolic input. input_shape: of a picture.
-        pooling: without the top: None, "avg" or "max" over the picture.
-        classes, classifier_activation: of the last layer.
-
-    Raises: ArgumentError for arguments that do not go together; DownloadError.
-    """
-    return resnet("ResNet50", (3, 4, 6, 3), False, include_top, weights, input_tensor,
-                  input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
-
-
-def ResNet101(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "resnet101",
-) -> Functional:  # fmt: skip
-    """ResNet101; arguments as ResNet50's."""
-    return resnet("ResNet101", (3, 4, 23, 3), False, include_top, weights, input_tensor,
-                  input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
-
-
-def ResNet152(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "resnet152",
-) -> Functional:  # fmt: skip
-    """ResNet152; arguments as ResNet50's."""
-    return resnet("ResNet152", (3, 8, 36, 3), False, include_top, weights, input_tensor,
-                  input_shape, pooling, classes, classifier_activation, name)  # fmt: skip
-
-
-def preprocess_input(x: Any, data_format: Any = None) -> Any:
-    """Pictures of numbers 0 to 255 as these networks take them: mode "caffe"."""
-    return prepared(x, data_format, "caffe")
-
+ResNet50 = network("ResNet50", resnet, (3, 4, 6, 3))
+ResNet101 = network("ResNet101", resnet, (3, 4, 23, 3))
+ResNet152 = network("ResNet152", resnet, (3, 8, 36, 3))
+preprocess_input = preparing("caffe")
 
 __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.applications.imagenet_utils import decode_predictions
-from lamina.applications.imagenet_utils import preprocess_input as prepared
-from lamina.applications.parts import begin, channel_axis, end, finished
-from lamina.applications.published import published
+from lamina.applications.imagenet_utils import decode_predictions, preparing
+from lamina.applications.parts import Wanted, channel_axis, network
 from lamina.layers.activation import Activation
 from lamina.layers.batch_normalization import BatchNormalization
 from lamina.layers.convolution import Conv2D
@@ -42,23 +40,8 @@ def _narrowing(x: Any, widths: tuple[int, int], block: int) -> Any:
     return Add()([x, beside])
 
 
-def Xception(  # noqa: N802 - Keras' name
-    include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
-    input_shape: Any = None, pooling: Any = None, classes: int = 1000,
-    classifier_activation: Any = "softmax", name: str = "xception",
-) -> Functional:  # fmt: skip
-    """Xception, for pictures of 299 x 299, or at least 71 x 71 without its top.
-
-    Args:
-        include_top: with the layer that ends in classes.
-        weights: None, "imagenet" (published ones, downloaded once), or the path of a file.
-        input_tensor: a symbolic input. input_shape: of a picture.
-        pooling: without the top: None, "avg" or "max" over the picture.
-        classes, classifier_activation: of the last layer.
-
-    Raises: ArgumentError for arguments that do not go together; DownloadError.
-    """
-    inputs = begin("Xception", weights, include_top, classes, input_shape, input_tensor, 299, 71)
+def _xception(wanted: Wanted) -> Functional:
+    inputs = wanted.begin()
     x: Any = Conv2D(32, 3, strides=2, use_bias=False, name="block1_conv1")(inputs)
     x = _relu(_norm(x, "block1_conv1_bn"), "block1_conv1_act")
     x = Conv2D(64, 3, use_bias=False, name="block1_conv2")(x)
@@ -68,20 +51,18 @@ def Xception(  # noqa: N802 - Keras' name
     for block in range(5, 13):
         before = x
         for i in range(1, 4):
-            name_ = f"block{block}_sepconv{i}"
-            x = _separable(_relu(x, f"{name_}_act"), 728, name_)
+            name = f"block{block}_sepconv{i}"
+            x = _separable(_relu(x, f"{name}_act"), 728, name)
         x = Add()([x, before])
     x = _narrowing(x, (728, 1024), 13)
     for i, width in enumerate((1536, 2048), 1):
-        name_ = f"block14_sepconv{i}"
-        x = _relu(_separable(x, width, name_), f"{name_}_act")
-    x = end(x, include_top, pooling, classes, classifier_activation)
-    return finished(x, inputs, name, weights, published("xception", include_top))
+        name = f"block14_sepconv{i}"
+        x = _relu(_separable(x, width, name), f"{name}_act")
+    return wanted.finished(wanted.end(x), inputs)
 
 
-def preprocess_input(x: Any, data_format: Any = None) -> Any:
-    """Pictures of numbers 0 to 255 as the network takes them: mode "tf"."""
-    return prepared(x, data_format, "tf")
+Xception = network("Xception", _xception, size=299, least=71)
+preprocess_input = preparing("tf")
 
 
 __all__ = ["Xception", "decode_predictions", "preprocess_input"]
