@@ -13,6 +13,7 @@ from tests.layers.pooling import POOLING
 from tests.layers.preparing import PREPARING
 from tests.layers.recurrent import RECURRENT
 from tests.layers.row import Row, made, own
+from tests.layers.sounding import SOUNDING
 from tests.layers.spatial import SPATIAL
 
 _TWO, _WIDE = ((4, 3), (4, 3)), ((4, 2, 3), (4, 2, 3))
@@ -71,7 +72,7 @@ CORE: dict[str, Row] = {
 TABLES = {
     "core": CORE, "spatial": SPATIAL, "normalizing": NORMALIZING, "convolving": CONVOLVING,
     "pooling": POOLING, "recurrent": RECURRENT, "attending": ATTENDING,
-    "preparing": PREPARING, "functions": FUNCTIONS,
+    "preparing": PREPARING, "functions": FUNCTIONS, "sounding": SOUNDING,
 }  # fmt: skip
 ROWS = {name: row for rows in TABLES.values() for name, row in rows.items()}
 # What no data go through.

@@ -20,6 +20,7 @@ class Row:
         spread: the layer is called with each input as an argument of its own.
         scale: what the inputs are multiplied by.
         own: a function of the user's is in it, which a configuration tells by where it stands.
+        loose: times the tolerance of others, where Keras' constants are less exact than ours.
     """
 
     build: Callable[[Any], Any]
@@ -30,6 +31,7 @@ class Row:
     spread: bool = False
     scale: float = 1.0
     own: bool = False
+    loose: float = 1.0
 
     def inputs(self) -> Any:
         """Standard normal inputs, or whole numbers: an array, or a list of them."""

@@ -51,7 +51,7 @@ def agree(found, wanted, name):
             assert len(have) == len(want)
             assert all(same_shape(*pair) for pair in zip(have, want, strict=True)), (have, want)
         else:
-            limit = TOLERANCE.get(kind, 2e-6)
+            limit = ROWS[name].loose * TOLERANCE.get(kind, 2e-6)
             assert have.shape == want.shape, f"{name}: {quantity}"
             np.testing.assert_allclose(
                 have, want, rtol=limit, atol=limit, err_msg=f"{name}: {quantity}"

@@ -121,6 +121,7 @@ from lamina.layers.preprocessing.discretization import Discretization as Discret
 from lamina.layers.preprocessing.hashed_crossing import HashedCrossing as HashedCrossing
 from lamina.layers.preprocessing.hashing import Hashing as Hashing
 from lamina.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from lamina.layers.preprocessing.mel_spectrogram import MelSpectrogram as MelSpectrogram
 from lamina.layers.preprocessing.mixtures import CutMix as CutMix
 from lamina.layers.preprocessing.mixtures import MixUp as MixUp
 from lamina.layers.preprocessing.normalization import Normalization as Normalization
@@ -137,6 +138,7 @@ from lamina.layers.preprocessing.random_pictures import RandomZoom as RandomZoom
 from lamina.layers.preprocessing.random_spots import RandomErasing as RandomErasing
 from lamina.layers.preprocessing.random_spots import RandomGaussianBlur as RandomGaussianBlur
 from lamina.layers.preprocessing.rescaling import Rescaling as Rescaling
+from lamina.layers.preprocessing.stft_spectrogram import STFTSpectrogram as STFTSpectrogram
 from lamina.layers.preprocessing.string_lookup import StringLookup as StringLookup
 from lamina.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
 from lamina.layers.reshaping import Flatten as Flatten

@@ -17,6 +17,7 @@ from lamina.errors import ArgumentError, DtypeError, ShapeError
 from lamina.graph import dtypes
 from lamina.graph.tensor import Tensor
 from lamina.ops import primitives as p
+from lamina.ops.bells import bell
 from lamina.ops.dispatch import as_tensor, shape_of
 from lamina.ops.linear import matmul
 from lamina.ops.public import as_float, public
@@ -185,22 +186,15 @@ def window_of(where: str, window: Any, length: int, fft_length: int, dtype: str)
     if window is None:
         return np.ones(fft_length, dtype)
     if isinstance(window, str):
-        if window not in ("hann", "hamming"):
-            raise ArgumentError(
-                f"ops.{where}(window=...)", "knows no such window", repr(window),
-                "use 'hann', 'hamming', an array or None",
-            )  # fmt: skip
-        level = 0.5 if window == "hann" else 0.54
-        turns = 2 * np.pi * np.arange(length) / length
-        bell = level - (1 - level) * np.cos(turns) if length > 1 else np.ones(1)
+        weights = bell(f"ops.{where}", window, length, periodic=True)
     else:
-        bell = np.asarray(window)
-        if bell.shape != (length,):
+        weights = np.asarray(window)
+        if weights.shape != (length,):
             raise ShapeError(
-                f"ops.{where}(window=...)", f"needs {length} weights", f"shape {bell.shape}",
+                f"ops.{where}(window=...)", f"needs {length} weights", f"shape {weights.shape}",
                 "give one for each point of a sequence",
             )  # fmt: skip
-    return np.pad(bell, (left, right)).astype(dtype)
+    return np.pad(weights, (left, right)).astype(dtype)
 
 
 @public
@@ -212,7 +206,7 @@ def stft(
 
     Args:
         sequence_length: points of a piece, at most `fft_length`, in whose middle they stand.
-        window: "hann", "hamming", weights or None.
+        window: "hann", "hamming" or another of SciPy's names, weights or None.
         center: pieces stand around their times; the ends are mirrored.
     """
     x = as_tensor(x)
@@ -223,10 +217,10 @@ def stft(
             "ops.stft", "needs fft_length of at least sequence_length",
             f"{fft_length} and {sequence_length}", "raise fft_length",
         )  # fmt: skip
-    bell = window_of("stft", window, sequence_length, fft_length, x.dtype)
+    weights = window_of("stft", window, sequence_length, fft_length, x.dtype)
     if center:
         x = pad(x, [(0, 0)] * (x.ndim - 1) + [(fft_length // 2, fft_length // 2)], mode="reflect")
-    pieces = p.mul(_pieces(x, fft_length, sequence_stride), as_tensor(bell))
+    pieces = p.mul(_pieces(x, fft_length, sequence_stride), as_tensor(weights))
     whole = _transformed((pieces, p.zeros_like(pieces)))
     axis, stop = pieces.ndim - 1, fft_length // 2 + 1
     return p.part(whole[0], axis, 0, stop), p.part(whole[1], axis, 0, stop)
@@ -247,12 +241,12 @@ def istft(
             "pass what ops.stft returned",
         )  # fmt: skip
     dtype, count = pair[0].dtype, shape_of(pair[0])[-2]
-    bell = window_of("istft", window, sequence_length, fft_length, dtype)
-    pieces = p.mul(_real_back(pair, fft_length), as_tensor(bell))
+    weights = window_of("istft", window, sequence_length, fft_length, dtype)
+    pieces = p.mul(_real_back(pair, fft_length), as_tensor(weights))
     total = fft_length + sequence_stride * (count - 1)
     weight = np.zeros(total)
     for i in range(count):
-        weight[i * sequence_stride :][:fft_length] += bell.astype("float64") ** 2
+        weight[i * sequence_stride :][:fft_length] += weights.astype("float64") ** 2
     weight = np.where(weight > 1e-10, weight, 1.0)
     if window is None:
         weight *= sequence_stride / fft_length  # as Keras has it
