@@ -181,6 +181,35 @@ def partly_masked():
     seen = L.Concatenate()([L.Masking()(L.Input((4, 2))), L.Input((4, 3))])
     return K.int_shape(seen._keras_mask)
 
+class OfKeras1(L.Layer):
+    # As layers were written before Keras 1.2.
+    def __init__(self, W_regularizer=None, W_constraint=None, activity_regularizer=None, **kwargs):
+        self.W_regularizer = keras.regularizers.get(W_regularizer)
+        self.activity_regularizer = keras.regularizers.get(activity_regularizer)
+        self.W_constraint = W_constraint
+        super().__init__(**kwargs)
+    def build(self, input_shape):
+        self.W = keras.initializations.get("one")((input_shape[1],), name="W")
+        self.trainable_weights = [self.W]
+        self.regularizers = []
+        self.W_regularizer.set_param(self.W)
+        self.regularizers.append(self.W_regularizer)
+        self.constraints = {}
+        self.constraints[self.W] = self.W_constraint
+    def call(self, x, mask=None):
+        return x * self.W
+    def get_output_shape_for(self, input_shape):
+        return input_shape
+
+def of_keras_1():
+    layer = OfKeras1("l2", keras.constraints.maxnorm(0.5), "l1", input_shape=(3,))
+    model = Sequential([layer])
+    model.compile("sgd", "mse")
+    # The mean square of nothing, 0.01 times 3, and 0.01 times the mean sum of |x|, 66 / 4.
+    loss = model.evaluate(x3, x3, verbose=0)
+    model.train_on_batch(x3, x3)
+    return loss, float(np.linalg.norm(layer.get_weights()[0]))
+
 def named():
     model = net(metrics=["mae", "mse"])
     return model.metrics_names, len(model.train_on_batch(x3, y3))
@@ -270,6 +299,8 @@ CALLS = {
     "weighed({0: 1.0, 1: 3.0}, sample_weight=np.array([1.0, 0.0, 1.0, 2.0]))": 6.5,
     "weighed_outputs([{0: 1.0, 1: 3.0}, {0: 1.0, 1: 1.0}])": [9.0, 6.5, 2.5],
     "weighed_outputs({'b': {0: 1.0, 1: 3.0}})": [9.0, 2.5, 6.5],
+    "of_keras_1()[0]": 0.195,
+    "of_keras_1()[1]": 0.5,
     "groups()": [7.0, 7.0, 7.0, 7.0],
     "partly_masked()": [None, 4],
     "net(metrics=['mae']).fit(X=x3, y=y3, show_accuracy=True, nb_epoch=1, verbose=0).epoch": [0],

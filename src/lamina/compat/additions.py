@@ -185,6 +185,13 @@ ROWS: tuple[Addition, ...] = (
              meaning="an assignment says which of the layer's variables are trained"),
     Addition(LAYER, "non_trainable_weights", "setter", f"{_OF_LAYERS}:set_non_trainable_weights",
              meaning="an assignment says which of the layer's variables are not trained"),
+    Addition(LAYER, "__init__", "around", f"{_OF_LAYERS}:keeping_activity_regularizer",
+             meaning="an `activity_regularizer` that was set before it stays"),
+    Addition(LAYER, "_build_once", "around", f"{_OF_LAYERS}:reading_constraints",
+             meaning="`self.constraints` of one's own layer, {weight: constraint}, hold"),
+    *_methods("lamina.regularizers:Regularizer", _OF_LAYERS,
+              set_layer="the layer whose outputs are regularised",
+              set_param="the weight that is regularised"),
     *_aliases(LAYER, W="kernel", U="recurrent_kernel", b="bias"),
     *(alias for name in ("Dense", "SimpleRNN", "LSTM", "GRU")
       for alias in _aliases(f"lamina.layers:{name}", output_dim="units")),

@@ -223,3 +223,40 @@ def _keras_history(self: Any) -> tuple[Any, int, int]:
 def apply(self: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
     """A call."""
     return self(inputs, *args, **kwargs)
+
+
+def set_param(self: Any, p: Any) -> None:
+    """Keras 1: the weight that is regularised."""
+    p.regularizer = self
+
+
+def set_layer(self: Any, layer: Any) -> None:
+    """Keras 1: the layer whose outputs are regularised."""
+    layer.activity_regularizer = self
+
+
+def reading_constraints(build: Callable[..., Any]) -> Callable[..., Any]:
+    """`Layer`'s building that reads `constraints` of Keras 1: {weight: constraint}."""
+
+    @functools.wraps(build)
+    def built(self: Any, *args: Any, **kwargs: Any) -> None:
+        build(self, *args, **kwargs)
+        given = vars(self).get("constraints")
+        for weight, constraint in given.items() if isinstance(given, dict) else ():
+            if isinstance(weight, Variable):
+                weight.constraint = constraint
+
+    return built
+
+
+def keeping_activity_regularizer(init: Callable[..., None]) -> Callable[..., None]:
+    """`Layer.__init__` that leaves an `activity_regularizer` which was set before it."""
+
+    @functools.wraps(init)
+    def begin(self: Any, *args: Any, **kwargs: Any) -> None:
+        before = vars(self).get("activity_regularizer")
+        init(self, *args, **kwargs)
+        if before is not None and self.activity_regularizer is None:
+            self.activity_regularizer = before
+
+    return begin
