@@ -22,7 +22,8 @@ def _normalising(k: Any) -> Any:
     model = k.Sequential(
         [
             k.layers.Input((FEATURES,)),
-            k.layers.Dense(5, kernel_regularizer="l2", name="first"),
+            # Without the tanh its bias would change nothing, and move by roundings alone.
+            k.layers.Dense(5, activation="tanh", kernel_regularizer="l2", name="first"),
             k.layers.BatchNormalization(name="norm"),
             k.layers.Dense(3, activation="softmax", name="last"),
         ],

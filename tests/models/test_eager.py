@@ -196,6 +196,6 @@ def test_sizes_that_depend_on_values_train_in_python(loss: Any) -> None:
         history = model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
         return [history.history["loss"], *model.get_weights()]
 
-    with pytest.warns(UserWarning, match="size depends on values"):
+    with pytest.warns(UserWarning, match="looks at values while it is traced"):
         found = trained(loss)
     _compare(found, trained(weighed))

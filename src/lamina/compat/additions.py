@@ -149,7 +149,7 @@ ROWS: tuple[Addition, ...] = (
     *_methods(
         LAYER, _OF_LAYERS,
         apply="a call",
-        add_update="nothing: `K.update` is made where it stands",
+        add_update="updates are made in training; one of `K.update` is made where it stands",
         get_input_at="the symbolic input of a call",
         get_input_mask_at="its mask, or None",
         get_input_shape_at="its shape",
@@ -235,6 +235,8 @@ ROWS: tuple[Addition, ...] = (
              meaning="those that were trainable then"),
     Addition(MODEL, "fit", "around", f"{_OF_CALLBACKS}:with_validation_data",
              meaning="callbacks find `validation_data`"),
+    Addition(MODEL, "_may_run_in_python", "around", f"{_OF_MODELS}:always_in_python",
+             meaning="what needs values while it is traced runs in Python, with a warning"),
     Addition(MODEL, "_weigh_classes", "around", "lamina.compat.class_weights:as_older",
              meaning="`class_weight` for each output, beside `sample_weight`, as an array, or "
              '"balanced"'),
@@ -247,6 +249,11 @@ ROWS: tuple[Addition, ...] = (
              "metrics"),
     *_properties(TENSOR, _OF_LAYERS, _keras_shape="`shape`",
                  _keras_history="(layer, number of the call, number of the output)"),
+    *(Addition(owner, f"__{side}{name}__", "around",
+               "lamina.compat.tensorflow.meeting:with_arrays",
+               meaning="a NumPy array has the tensor's dtype")
+      for owner in ("lamina.graph.tensor:Tensor", VARIABLE)
+      for side in ("", "r") for name in ("add", "mul", "pow", "sub", "truediv")),
     Addition(TENSOR, "eval", "method", "lamina.compat.backend.functions:evaluated",
              meaning="the value as NumPy's, where placeholders have those of `feed_dict`"),
     *_methods(

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lamina.compat.backend.state import update
 from lamina.compat.spelling import named_like
 from lamina.errors import ArgumentError
 from lamina.graph import symbolic
@@ -187,7 +188,13 @@ def set_non_trainable_weights(self: Any, weights: Sequence[Variable]) -> None:
 
 
 def add_update(self: Any, updates: Any, inputs: Any = None) -> None:
-    """Nothing: an update of the backend is made where it stands."""
+    """Makes updates, (variable, value) or several, in training. One of the backend is made where it
+    stands.
+    """
+    given = [updates] if isinstance(updates, tuple) else updates
+    for one in given if isinstance(given, list) else ():
+        if isinstance(one, tuple) and isinstance(one[0], Variable):
+            update(*one)
 
 
 def no_updates(self: Any, inputs: Any = None) -> list[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lamina.compat.backend import TENSORFLOW
+
 _LAYERS, _MODELS = ("lamina.layers",), ("lamina.models",)
 _UTILS, _OPTIMIZERS = ("lamina.utils",), ("lamina.optimizers",)
 _METRICS = ("lamina.metrics",)
@@ -165,7 +167,7 @@ OLD_NAMES: Mapping[tuple[str, str], str] = {
         for module, names in _OLD_LAYERS.items()
         for name in names
     },
-    ("backend", "tf"): "lamina.compat.backend:tf",
+    **_names("backend", "lamina.compat.backend", {name: name for name in TENSORFLOW}),
     **{("backend", name): "lamina.compat.tensorflow.arrays:convert_to_tensor"
        for name in ("_constant_to_tensor", "_to_tensor")},
     ("backend", "_EPSILON"): "lamina.compat.backend.settings:EPSILON",

@@ -21,6 +21,8 @@ from lamina.graph.trace import Trace, current
 _PROBES = ((7, 11, 13, 17, 19, 23), (29, 31, 37, 41, 43, 47))
 # Smaller ones, for functions that take no more than some number: tables of positions, say.
 _SMALL_PROBES = ((7, 3, 4, 5, 6, 8), (29, 5, 7, 8, 9, 10))
+# Equal ones, for functions that need open axes to be alike.
+_EQUAL_PROBES = ((7, 11, 11, 11, 11, 11), (29, 31, 31, 31, 31, 31))
 
 
 @dataclass(eq=False)
@@ -117,11 +119,13 @@ def output_spec(
 
 def _on_other_sizes(error: ShapeError | DataError, probe: Callable[[Any], Any]) -> list[Any]:
     """The probes of a function that failed on the usual sizes. Raises: the error."""
-    try:
-        return [probe(sizes) for sizes in _SMALL_PROBES]
-    except (ShapeError, DataError):
-        if isinstance(error, DataError):
-            raise error from None
+    for several in (_SMALL_PROBES, _EQUAL_PROBES):
+        try:
+            return [probe(sizes) for sizes in several]
+        except (ShapeError, DataError):
+            continue
+    if isinstance(error, DataError):
+        raise error
     return _with_rows_of(error, probe)
 
 

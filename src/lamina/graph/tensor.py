@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from lamina.errors import TraceError
+from lamina.errors import TraceError, ValueSizeError
 from lamina.graph import dtypes
 from lamina.graph.node import Node
 from lamina.left_out import refuse_arguments
@@ -115,10 +115,10 @@ class Tensor:
         self._no_value("float()")
 
     def __int__(self) -> int:
-        self._no_value("int()")
+        self._no_value("int()", kind=ValueSizeError)
 
     def __index__(self) -> int:
-        self._no_value("an index")
+        self._no_value("an index", kind=ValueSizeError)
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape or self.shape[0] is None:
@@ -139,10 +139,12 @@ class Tensor:
             return getattr(args[0], func.__name__)
         return func(*_plain(func, list(args)), **_plain(func, dict(kwargs)))
 
-    def _no_value(self, wanted_by: str, op: str = "") -> NoReturn:
+    def _no_value(
+        self, wanted_by: str, op: str = "", kind: type[TraceError] = TraceError
+    ) -> NoReturn:
         known = bool(op) and hasattr(_vocabulary(), op)
         instead = f"lamina.ops.{op}" if known else "lamina.ops (ops.where, ops.cond)"
-        raise TraceError(
+        raise kind(
             wanted_by,
             "needs the values of a tensor that has none yet",
             f"{self!r}",

@@ -250,7 +250,10 @@ class Layer(Weighted):
         """The results' shapes where the class states them itself, else None."""
         if not self._states_spec():
             return None
-        shape = self.compute_output_shape(map_structure(lambda x: tuple(x.shape), args[0]))
+        try:
+            shape = self.compute_output_shape(map_structure(lambda x: tuple(x.shape), args[0]))
+        except AttributeError:
+            return None  # What it needs is made by the call.
         if _is_shape(shape):
             return KerasTensor(tuple(shape), self.compute_dtype)
         return map_structure_of_shapes(lambda s: KerasTensor(s, self.compute_dtype), shape)

@@ -13,7 +13,7 @@ from typing import Any
 
 from lamina.data.arrays import Data
 from lamina.engines.base import Feed
-from lamina.errors import ShapeError, StateError, TraceError, ValueSizeError
+from lamina.errors import ShapeError, StateError, TraceError
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, pack
 from lamina.models.checks import (
@@ -273,21 +273,14 @@ def _runner(model: Any, engine: str, feedings: dict[str, Feeding], bodies: Any) 
         metric.settle_resets()
     try:
         state = program_for(model, engine, feedings, lambda: build_program(bodies, model._sums))
-    except ValueSizeError as error:
-        warnings.warn(
-            f"Model '{model.name}': {error.where} makes a tensor whose size depends on values, so "
-            "the model runs in Python, step by step: use where, or multiply by a mask, to have it "
-            "compiled",
-            stacklevel=2,
-        )
-        return _eager(model, bodies)
     except TraceError as error:
-        if not any(is_own(model, phase) for phase in feedings):
+        if not model._may_run_in_python(error, feedings):
             raise
-        methods = ", ".join(METHODS[phase] for phase in feedings if is_own(model, phase))
+        own = ", ".join(METHODS[phase] for phase in feedings if is_own(model, phase))
         warnings.warn(
-            f"{type(model).__name__}.{methods} looks at values while it is traced ({error.where}), "
-            "so it runs in Python, step by step: compute with lamina.ops to have it compiled",
+            f"{type(model).__name__}{f'.{own}' if own else ''} looks at values while it is traced: "
+            f"{error.where} {error.what}. It runs in Python, step by step: compute with "
+            "lamina.ops, and sizes that do not depend on values, to have it compiled",
             stacklevel=2,
         )
         return _eager(model, bodies)

@@ -16,7 +16,7 @@ from lamina.data.batch_parts import unpack_x_y_sample_weight
 from lamina.data.batches import Batches, comes_in_batches
 from lamina.data.weights import weigh_classes
 from lamina.engines import choice
-from lamina.errors import ArgumentError, StateError
+from lamina.errors import ArgumentError, StateError, TraceError, ValueSizeError
 from lamina.gradient_tape import GradientTape
 from lamina.graph.program import PREDICT, TRAIN, VALIDATE
 from lamina.graph.structure import flatten, map_structure
@@ -348,7 +348,7 @@ class Trainer:
 
     def _ordered_names(self, names: Collection[str]) -> list[str]:
         """First those that metrics have of themselves, then by the alphabet, as Keras has them."""
-        own = unique(metric.name for _, metric in self._named_metrics())
+        own = [metric.name for _, metric in self._named_metrics()]
         return [n for n in own if n in names] + sorted(n for n in names if n not in own)
 
     # ── fit ──
@@ -433,6 +433,12 @@ class Trainer:
             validation = (held_back, validation_batch_size or batch_size or BATCH)
         data = self._weigh_classes("fit", data, class_weight)
         return Fit(self, data, batch_size or BATCH, validation, options).run()
+
+    def _may_run_in_python(self, error: TraceError, phases: Collection[str]) -> bool:
+        """Whether a step that could not be traced is to run batch by batch instead: one of the
+        user's own, or one with sizes that depend on values.
+        """
+        return isinstance(error, ValueSizeError) or any(is_own(self, phase) for phase in phases)
 
     def _weigh_classes(self, where: str, data: Data, class_weight: Any) -> Data:
         return weigh_classes(where, data, class_weight)

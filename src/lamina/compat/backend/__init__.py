@@ -41,6 +41,10 @@ RENAMED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "repeat_elements": ("repeat", {"rep": "repeats"}),
     "reverse": ("flip", {"axes": "axis"}),
 }
+TENSORFLOW = {"tf": "tensorflow"} | {
+    name: f"tensorflow.python.ops.{name}"
+    for name in ("array_ops", "control_flow_ops", "math_ops", "nn")
+}
 FAMILIES = ("arrays", "control", "functions", "noise", "phases", "sessions", "settings", "state",
             "windows")  # fmt: skip
 
@@ -68,8 +72,8 @@ def _families() -> dict[str, str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "tf":  # scripts reach for TensorFlow through it
-        return importlib.import_module("tensorflow")
+    if name in TENSORFLOW:  # scripts reach for TensorFlow through it
+        return importlib.import_module(TENSORFLOW[name])
     if name == "__all__":
         return __dir__()
     if name in SAME or name in RENAMED:

@@ -10,9 +10,11 @@ import numpy as np
 
 from lamina import ops
 from lamina.compat.backend.functions import Update, evaluated
+from lamina.compat.backend.phases import is_training
+from lamina.compat.tensorflow.shapes import shape as shape
 from lamina.graph import trace
 from lamina.graph.dtypes import floatx
-from lamina.graph.tensor import KerasTensor, Tensor
+from lamina.graph.tensor import KerasTensor, Tensor, Traced
 from lamina.graph.variable import Variable
 
 __all__ = [
@@ -120,11 +122,6 @@ def dtype(x: Any) -> str:
     return str(ops.dtype(x))
 
 
-def shape(x: Any) -> Any:
-    """The shape as something to compute with; its entries may be open."""
-    return ops.shape(x)
-
-
 def int_shape(x: Any) -> tuple[int | None, ...] | None:
     """The shape, None where it is open."""
     sizes = getattr(x, "shape", None)
@@ -213,6 +210,8 @@ def update(x: Variable, new_x: Any) -> Any:
     if Kept.now is not None:
         Kept.now.updates.append((x, new_x))
         return new_x
+    if isinstance(new_x, Traced) and not is_training():
+        return new_x  # Updates were run in training only.
     return Update(x, new_x) if isinstance(new_x, KerasTensor) else x.assign(new_x)
 
 

@@ -66,7 +66,6 @@ __all__ = [
     "random_saturation",
     "resize",
     "resize_image_with_crop_or_pad",
-    "resize_images",
     "resize_with_crop_or_pad",
     "resize_with_pad",
     "rgb_to_grayscale",
@@ -122,12 +121,6 @@ def resize(
     if how == "area":
         return _by_area(x, height, width)
     return images_of.resize(x, (height, width), how, antialias, data_format="channels_last")
-
-
-def resize_images(images: Any, size: Any, method: Any = "bilinear", **options: Any) -> Any:
-    """`resize`, as TensorFlow 1 called it."""
-    options.pop("align_corners", None)
-    return resize(images, size, method, **options)
 
 
 def _by_area(x: Any, height: int, width: int) -> Any:
@@ -217,39 +210,42 @@ def crop_and_resize(
     extrapolation_value: float = 0.0,
     name: str | None = None,
 ) -> Any:
-    """Parts of images, given by their edges as shares of a side, in one size."""
-    x = np.asarray(image, "float32")
-    high, wide = sizes_of(crop_size)
-    found = [
-        _sampled(x[i], box, int(high), int(wide), method, extrapolation_value)
-        for box, i in zip(np.asarray(boxes), np.asarray(box_indices), strict=True)
-    ]
-    return Array(np.stack(found).astype("float32"))
+    """Parts of images, given by their edges as shares of a side, in one size.
 
+    Args:
+        boxes: (n, 4): top, left, bottom, right. box_indices: (n,): of which image.
+    """
+    x = ops.cast(image, "float32")
+    boxes, number = ops.cast(boxes, "float32"), ops.cast(box_indices, "int32")
+    rows, columns, channels = (int(n) for n in tuple(x.shape)[1:])
+    high, wide = (int(n) for n in sizes_of(crop_size))
+    y = _between(boxes[:, 0:1], boxes[:, 2:3], rows, high)[:, :, None]
+    x_at = _between(boxes[:, 1:2], boxes[:, 3:4], columns, wide)[:, None, :]
+    flat = ops.reshape(x, (-1, channels))
 
-def _sampled(
-    x: np.ndarray, box: Any, high: int, wide: int, method: str, outside: float
-) -> np.ndarray:
-    places = []
-    for first, last, n, m in (
-        (box[0], box[2], x.shape[0], high),
-        (box[1], box[3], x.shape[1], wide),
-    ):
-        step = np.arange(m) * (last - first) * (n - 1) / (m - 1) if m > 1 else 0.0
-        places.append(first * (n - 1) + step if m > 1 else np.full(1, (first + last) * (n - 1) / 2))
-    rows, columns = np.meshgrid(*places, indexing="ij")
-    inside = (rows >= 0) & (rows <= x.shape[0] - 1) & (columns >= 0) & (columns <= x.shape[1] - 1)
-    rows, columns = np.clip(rows, 0, x.shape[0] - 1), np.clip(columns, 0, x.shape[1] - 1)
+    def entries(row: Any, column: Any) -> Any:
+        row = ops.clip(ops.cast(row, "int32"), 0, rows - 1)
+        column = ops.clip(ops.cast(column, "int32"), 0, columns - 1)
+        place = (ops.reshape(number, (-1, 1, 1)) * rows + row) * columns + column
+        return ops.take(flat, place, axis=0)
+
     if method == "nearest":
-        found = x[np.round(rows).astype(int), np.round(columns).astype(int)]
+        found = entries(ops.floor(y + 0.5), ops.floor(x_at + 0.5))
     else:
-        top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
-        bottom, right = np.ceil(rows).astype(int), np.ceil(columns).astype(int)
-        down, over = (rows - top)[..., None], (columns - left)[..., None]
-        upper = x[top, left] * (1 - over) + x[top, right] * over
-        lower = x[bottom, left] * (1 - over) + x[bottom, right] * over
+        top, left = ops.floor(y), ops.floor(x_at)
+        down, over = (y - top)[..., None], (x_at - left)[..., None]
+        upper = entries(top, left) * (1 - over) + entries(top, left + 1) * over
+        lower = entries(top + 1, left) * (1 - over) + entries(top + 1, left + 1) * over
         found = upper * (1 - down) + lower * down
-    return np.where(inside[..., None], found, outside)
+    inside = (y >= 0) & (y <= rows - 1) & (x_at >= 0) & (x_at <= columns - 1)
+    return ops.where(inside[..., None], found, extrapolation_value)
+
+
+def _between(first: Any, last: Any, n: int, count: int) -> Any:
+    """Places (boxes, count) along an axis of n entries, from edge to edge, or the middle."""
+    if count == 1:
+        return (first + last) * ((n - 1) / 2)
+    return (first + (last - first) * (np.arange(count, dtype="float32") / (count - 1))) * (n - 1)
 
 
 # ── turning ──

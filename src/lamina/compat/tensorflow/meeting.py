@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import numpy as np
 
 from lamina import ops
 from lamina.graph import dtypes
@@ -36,6 +39,17 @@ def meeting(*values: Any) -> list[Any]:
     given = next((v for v in values if isinstance(v, Tensor | Variable)), None)
     like = (ops.convert_to_tensor(values[0]) if given is None else given).dtype
     return [value if like == "string" else fitted(value, like) for value in values]
+
+
+def with_arrays(operator: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """An operator of tensors for which a NumPy array is of the tensor's dtype."""
+
+    @functools.wraps(operator)
+    def of(self: Any, other: Any) -> Any:
+        array = isinstance(other, np.ndarray | np.generic)
+        return operator(self, fitted(other, self.dtype) if array else other)
+
+    return of
 
 
 def unary(op: str, parameter: str = "x") -> Function:
