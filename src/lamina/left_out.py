@@ -101,22 +101,6 @@ LEFT_OUT: Mapping[str, str] = {
         ("ops.jvp", "ops.linalg.jvp"),
         "derivatives go backwards: lamina.GradientTape, ops.custom_gradient",
     ),
-    **dict.fromkeys(
-        (
-            "applications.ConvNeXtBase", "applications.ConvNeXtLarge", "applications.ConvNeXtSmall",
-            "applications.ConvNeXtTiny", "applications.ConvNeXtXLarge",
-            "applications.EfficientNetV2B0", "applications.EfficientNetV2B1",
-            "applications.EfficientNetV2B2", "applications.EfficientNetV2B3",
-            "applications.EfficientNetV2L", "applications.EfficientNetV2M",
-            "applications.EfficientNetV2S", "applications.InceptionResNetV2",
-            "applications.MobileNetV3Large", "applications.MobileNetV3Small",
-            "applications.NASNetLarge", "applications.NASNetMobile", "applications.convnext",
-            "applications.efficientnet_v2", "applications.inception_resnet_v2",
-            "applications.mobilenet_v3", "applications.nasnet",
-        ),
-        "of the published networks VGG, ResNet, Inception, Xception, MobileNet, DenseNet and "
-        "EfficientNet are there",
-    ),
     "callbacks.OrbaxCheckpoint": "writes files of Orbax; callbacks.ModelCheckpoint writes Keras'",
     "callbacks.RemoteMonitor": "sends logs over the network; a LambdaCallback can do so",
     "saving.KerasFileEditor": "changes files in place; load the model, change it, and save it",

@@ -16,6 +16,10 @@ NETWORKS = (
     "ResNet152V2", "InceptionV3", "Xception", "MobileNet", "MobileNetV2", "DenseNet121",
     "DenseNet169", "DenseNet201", "EfficientNetB0", "EfficientNetB1", "EfficientNetB2",
     "EfficientNetB3", "EfficientNetB4", "EfficientNetB5", "EfficientNetB6", "EfficientNetB7",
+    "EfficientNetV2B0", "EfficientNetV2B1", "EfficientNetV2B2", "EfficientNetV2B3",
+    "EfficientNetV2S", "EfficientNetV2M", "EfficientNetV2L", "ConvNeXtTiny", "ConvNeXtSmall",
+    "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge", "MobileNetV3Small", "MobileNetV3Large",
+    "NASNetMobile", "NASNetLarge", "InceptionResNetV2",
 )  # fmt: skip
 
 

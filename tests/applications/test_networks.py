@@ -18,7 +18,10 @@ from lamina.errors import ArgumentError, DownloadError
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 RECORDED = json.loads(gzip.decompress(FILE.read_bytes()))
 # Those that take long to make, for the numbers that their weights begin with, are made small ones.
-LARGE = ("VGG19", "ResNet152", "ResNet152V2", "EfficientNetB6", "EfficientNetB7")
+LARGE = (
+    "VGG19", "ResNet152", "ResNet152V2", "EfficientNetB6", "EfficientNetB7", "EfficientNetV2M",
+    "EfficientNetV2L", "ConvNeXtBase", "ConvNeXtLarge", "ConvNeXtXLarge", "NASNetLarge",
+)  # fmt: skip
 RANDOM = np.random.default_rng(11)
 
 
@@ -33,6 +36,24 @@ SMALL = {
                                      "include_top": False}),
     "efficientnet": ("EfficientNetB0", {"input_shape": (40, 33, 3), "pooling": "avg",
                                         "include_top": False}),
+    "efficientnet v2": ("EfficientNetV2B0", {"input_shape": (40, 33, 3), "pooling": "avg",
+                                             "include_top": False}),
+    "efficientnet v2 unscaled": ("EfficientNetV2B1", {"input_shape": (32, 32, 1),
+                                                      "include_preprocessing": False,
+                                                      "include_top": False}),
+    "convnext": ("ConvNeXtTiny", {"input_shape": (32, 37, 3)}),
+    "convnext body": ("ConvNeXtTiny", {"input_shape": (32, 32, 1), "pooling": "max",
+                                       "include_top": False}),
+    "mobilenet v3": ("MobileNetV3Large", {"input_shape": (32, 33, 3), "alpha": 0.25}),
+    "mobilenet v3 minimalistic": ("MobileNetV3Small", {"input_shape": (33, 32, 3), "alpha": 1.3,
+                                                       "minimalistic": True, "dropout_rate": 0.0}),
+    "mobilenet v3 body": ("MobileNetV3Small", {"input_shape": (32, 32, 3), "alpha": 0.5,
+                                               "include_preprocessing": False,
+                                               "include_top": False, "pooling": "avg"}),
+    "nasnet": ("NASNetMobile", {"input_shape": (33, 40, 3), "include_top": False,
+                                "pooling": "max"}),
+    "inception resnet v2": ("InceptionResNetV2", {"input_shape": (75, 76, 3), "pooling": "avg",
+                                                  "include_top": False}),
 }  # fmt: skip
 
 
@@ -85,6 +106,11 @@ def test_pictures_are_prepared_as_by_keras(mode, layout, dtype):
         "mobilenet_v2",
         "xception",
         "inception_v3",
+        "efficientnet_v2",
+        "convnext",
+        "mobilenet_v3",
+        "nasnet",
+        "inception_resnet_v2",
     ],
 )
 def test_each_network_has_its_own_pictures(module):

@@ -1,5 +1,10 @@
 """What lamina.applications offers; names are imported when they are first used."""
 
+from lamina.applications.convnext import ConvNeXtBase as ConvNeXtBase
+from lamina.applications.convnext import ConvNeXtLarge as ConvNeXtLarge
+from lamina.applications.convnext import ConvNeXtSmall as ConvNeXtSmall
+from lamina.applications.convnext import ConvNeXtTiny as ConvNeXtTiny
+from lamina.applications.convnext import ConvNeXtXLarge as ConvNeXtXLarge
 from lamina.applications.densenet import DenseNet121 as DenseNet121
 from lamina.applications.densenet import DenseNet169 as DenseNet169
 from lamina.applications.densenet import DenseNet201 as DenseNet201
@@ -11,9 +16,21 @@ from lamina.applications.efficientnet import EfficientNetB4 as EfficientNetB4
 from lamina.applications.efficientnet import EfficientNetB5 as EfficientNetB5
 from lamina.applications.efficientnet import EfficientNetB6 as EfficientNetB6
 from lamina.applications.efficientnet import EfficientNetB7 as EfficientNetB7
+from lamina.applications.efficientnet_v2 import EfficientNetV2B0 as EfficientNetV2B0
+from lamina.applications.efficientnet_v2 import EfficientNetV2B1 as EfficientNetV2B1
+from lamina.applications.efficientnet_v2 import EfficientNetV2B2 as EfficientNetV2B2
+from lamina.applications.efficientnet_v2 import EfficientNetV2B3 as EfficientNetV2B3
+from lamina.applications.efficientnet_v2 import EfficientNetV2L as EfficientNetV2L
+from lamina.applications.efficientnet_v2 import EfficientNetV2M as EfficientNetV2M
+from lamina.applications.efficientnet_v2 import EfficientNetV2S as EfficientNetV2S
+from lamina.applications.inception_resnet_v2 import InceptionResNetV2 as InceptionResNetV2
 from lamina.applications.inception_v3 import InceptionV3 as InceptionV3
 from lamina.applications.mobilenet import MobileNet as MobileNet
 from lamina.applications.mobilenet_v2 import MobileNetV2 as MobileNetV2
+from lamina.applications.mobilenet_v3 import MobileNetV3Large as MobileNetV3Large
+from lamina.applications.mobilenet_v3 import MobileNetV3Small as MobileNetV3Small
+from lamina.applications.nasnet import NASNetLarge as NASNetLarge
+from lamina.applications.nasnet import NASNetMobile as NASNetMobile
 from lamina.applications.resnet import ResNet50 as ResNet50
 from lamina.applications.resnet import ResNet101 as ResNet101
 from lamina.applications.resnet import ResNet152 as ResNet152
