@@ -17,6 +17,7 @@ import pytest
 import lamina as keras
 from lamina import ops
 from lamina.errors import ArgumentError, FileError, LaminaError, ShapeError, UnsupportedError
+from lamina.models import graph_config
 from lamina.saving.archive import Archive
 from lamina.saving.atomic import replacing
 from lamina.saving.json_text import read_json
@@ -276,6 +277,39 @@ def test_a_circle_of_layers_is_refused():
     text = model.to_json().replace('"keras_history": ["i", 0, 0]', '"keras_history": ["c", 0, 0]')
     with pytest.raises(ArgumentError, match="wait for each other"):
         keras.models.model_from_json(text)
+
+
+def test_outputs_of_no_layer_are_refused_before_any_is_called():
+    i = keras.Input((4,), name="i")
+    model = keras.Model(i, keras.layers.Reshape((2, 2), name="a")(i))
+    config = json.loads(model.to_json())
+    config["config"]["layers"][1]["config"]["target_shape"] = [3]
+    with pytest.raises(ShapeError, match="cannot make rows"):
+        keras.models.model_from_json(json.dumps(config))
+    config["config"]["output_layers"] = ["gone", 0, 0]
+    with pytest.raises(ArgumentError, match="names an output that is not there"):
+        keras.models.model_from_json(json.dumps(config))
+
+
+@pytest.mark.parametrize("step", [1, -1], ids=["in order", "the last first"])
+def test_what_a_chain_of_layers_needs_is_looked_at_once(step, monkeypatch):
+    """Each round of looking through all that waits made 10,000 layers take minutes."""
+    looked = []
+    histories = graph_config._histories
+
+    def noted(value, where):
+        looked.extend(["a call"] if "args" in value else [])
+        return histories(value, where)
+
+    monkeypatch.setattr(graph_config, "_histories", noted)
+    x = i = keras.Input((4,), name="i")
+    for n in range(40):
+        x = keras.layers.Activation("relu", name=f"l{n}")(x)
+    config = json.loads(keras.Model(i, x).to_json())
+    config["config"]["layers"] = config["config"]["layers"][::step]
+    model = keras.models.model_from_json(json.dumps(config))
+    assert len(looked) == 40
+    assert [layer.name for layer in model.layers[1:]] == [f"l{n}" for n in range(40)]
 
 
 def test_archives_within_limits(tmp_path):

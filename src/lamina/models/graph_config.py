@@ -24,6 +24,7 @@ from lamina.layers.base import Layer
 from lamina.models.functional import CallGraph
 
 Place = tuple[str, int, int]
+CallPlace = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class GraphReader:
         self.where = where
         self.entries: dict[str, Mapping[str, Any]] = {}
         self.made: dict[str, Any] = {}
-        self.results: dict[tuple[str, int], list[Any]] = {}
+        self.results: dict[CallPlace, list[Any]] = {}
         for entry in entries(config.get("layers"), where, "layers"):
             name = entry.get("name") or entry.get("config", {}).get("name")
             if not isinstance(name, str) or name in self.entries:
@@ -198,7 +199,13 @@ class GraphReader:
             self.entries[name] = entry
         for name, entry in self.entries.items():
             self._make(name, entry)
-        self._call_all()
+        nodes = {
+            (name, i): node
+            for name, entry in self.entries.items()
+            for i, node in enumerate(entries(entry.get("inbound_nodes"), where, name))
+        }
+        self._check_ends(config, nodes)
+        self._call_all(nodes)
 
     def _wrong(self, what: str, received: str) -> ArgumentError:
         return ArgumentError(
@@ -212,32 +219,62 @@ class GraphReader:
         if entry.get("class_name") == "InputLayer":
             self.results[name, 0] = [self.made[name].output]
 
-    def _call_all(self) -> None:
-        """Every call as soon as what it needs is there."""
-        waiting = {
-            (name, i): node
-            for name, entry in self.entries.items()
-            for i, node in enumerate(entries(entry.get("inbound_nodes"), self.where, name))
-        }
-        while waiting:
-            ready = [key for key, node in waiting.items() if self._is_ready(key, node)]
-            if not ready:
-                names = sorted({name for name, _ in waiting})
-                raise self._wrong(
-                    "has layers that wait for each other, or for some that are not there",
-                    ", ".join(names),
-                )
-            for name, i in ready:
-                node = waiting.pop((name, i))
-                args = [self._value(value) for value in node.get("args", [])]
-                kwargs = {key: self._value(value) for key, value in node.get("kwargs", {}).items()}
-                outputs = self.made[name](*args, **kwargs)
-                self.results[name, i + _first_call(self.made[name])] = flatten(outputs)
+    def _check_ends(self, config: Mapping[str, Any], nodes: dict[CallPlace, Any]) -> None:
+        """Raises: ArgumentError, before the first call, for inputs or outputs of no call."""
+        known = {self._place_of(name, i) for name, i in nodes} | self.results.keys()
+        for key in ("input_layers", "output_layers"):
+            for place in _listed(config.get(key)):
+                if (place[0], place[1]) not in known:
+                    raise self._wrong("names an output that is not there", repr(place))
 
-    def _is_ready(self, key: tuple[str, int], node: Any) -> bool:
-        name, i = key
-        earlier = i == 0 or (name, i - 1 + _first_call(self.made[name])) in self.results
-        return earlier and all((h[0], h[1]) in self.results for h in _histories(node, self.where))
+    def _call_all(self, nodes: dict[CallPlace, Any]) -> None:
+        """Every call, in an order in which what it needs is there."""
+        for name, i in self._order(nodes):
+            node = nodes[name, i]
+            args = [self._value(value) for value in node.get("args", [])]
+            kwargs = {key: self._value(value) for key, value in node.get("kwargs", {}).items()}
+            outputs = self.made[name](*args, **kwargs)
+            self.results[self._place_of(name, i)] = flatten(outputs)
+
+    def _order(self, nodes: dict[CallPlace, Any]) -> list[CallPlace]:
+        """The calls in rounds: each stands in the first round before which all that it needs was
+        called, a layer's own earlier calls among it. Each need is looked at once.
+
+        Raises: ArgumentError, before the first call, if some never get what they need.
+        """
+        missing: dict[CallPlace, int] = {}
+        waiting: dict[CallPlace, list[CallPlace]] = {}
+        for (name, i), node in nodes.items():
+            needs = {(h[0], h[1]) for h in _histories(node, self.where)}
+            if i:
+                needs.add(self._place_of(name, i - 1))
+            needs -= self.results.keys()
+            missing[name, i] = len(needs)
+            for need in needs:
+                waiting.setdefault(need, []).append((name, i))
+        rank = {key: n for n, key in enumerate(nodes)}
+        order: list[CallPlace] = []
+        ready = [key for key, count in missing.items() if not count]
+        while ready:
+            order += ready
+            freed = []
+            for name, i in ready:
+                for key in waiting.pop(self._place_of(name, i), ()):
+                    missing[key] -= 1
+                    if not missing[key]:
+                        freed.append(key)
+            ready = sorted(freed, key=rank.__getitem__)
+        if len(order) < len(nodes):
+            names = sorted({key[0] for key, count in missing.items() if count})
+            raise self._wrong(
+                "has layers that wait for each other, or for some that are not there",
+                ", ".join(names),
+            )
+        return order
+
+    def _place_of(self, name: str, i: int) -> CallPlace:
+        """Where the results of the i-th call of a layer stand."""
+        return name, i + _first_call(self.made[name])
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -315,6 +352,17 @@ def _place(place: Any, where: str) -> Place:
             "use a configuration that get_config() returned",
         )  # fmt: skip
     return (place[0], place[1], place[2])
+
+
+def _listed(structure: Any) -> list[Any]:
+    """The places in a structure of them."""
+    if isinstance(structure, Mapping):
+        structure = list(structure.values())
+    if not isinstance(structure, list | tuple):
+        return []
+    if len(structure) == 3 and isinstance(structure[0], str):
+        return [structure]
+    return [place for entry in structure for place in _listed(entry)]
 
 
 def _histories(value: Any, where: str) -> list[Place]:
