@@ -14,6 +14,7 @@ from lamina.registry import names_only
 
 _MODULES = ("image", "sequence", "text")
 LATER = {
+    "audio_dataset_from_directory": "lamina.preprocessing.audio_folders",
     "image_dataset_from_directory": "lamina.preprocessing.image_folders",
     "text_dataset_from_directory": "lamina.preprocessing.text_folders",
     "timeseries_dataset_from_array": "lamina.preprocessing.windows",

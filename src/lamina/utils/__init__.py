@@ -27,6 +27,7 @@ LATER = {
     "CustomObjectScope": "lamina.custom_objects",
     "FeatureSpace": "lamina.utils.feature_space",
     "array_to_img": "lamina.preprocessing.image",
+    "audio_dataset_from_directory": "lamina.preprocessing",
     "bounding_boxes": "lamina.utils.bounding_boxes",
     "custom_object_scope": "lamina.custom_objects",
     "deserialize_keras_object": "lamina.configurations",
