@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from lamina import compat
-from lamina.errors import UnsupportedError
 from lamina.utils import clear_session
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*spelling of Keras")
@@ -104,12 +103,23 @@ def test_what_an_output_shape_becomes_is_said(clean_process):
         Deconvolution2D(4, 3, 2, output_shape=(None, 9, 9, 4))
 
 
-def test_other_modes_of_normalisation_are_refused(clean_process):
+@pytest.mark.parametrize(("mode", "axis"), [(1, 1), (2, 0)])
+def test_modes_of_normalisation(clean_process, mode, axis):
     compat.install()
     from keras.layers.normalization import BatchNormalization
+    from keras.models import Sequential, model_from_json
 
-    with pytest.raises(UnsupportedError, match="for mode 1 use LayerNormalization"):
-        BatchNormalization(mode=1)
+    x = np.random.default_rng(0).normal(1.0, 3.0, (6, 4)).astype("float32")
+    epsilon = 0.01
+    model = Sequential([BatchNormalization(epsilon, mode, input_shape=(4,))])
+    again = model_from_json(model.to_json())
+    deviation = np.sqrt(x.var(axis, keepdims=True) + epsilon) + (epsilon if mode == 1 else 0)
+    for one in (model, again):
+        # The same in training and prediction; sums of six float32 numbers.
+        np.testing.assert_allclose(
+            one.predict(x, verbose=0), (x - x.mean(axis, keepdims=True)) / deviation, rtol=1e-4,
+            atol=1e-5,
+        )  # fmt: skip
 
 
 def test_thresholded_relu(clean_process):

@@ -192,6 +192,8 @@ ROWS: tuple[Addition, ...] = (
     *_methods("lamina.regularizers:Regularizer", _OF_LAYERS,
               set_layer="the layer whose outputs are regularised",
               set_param="the weight that is regularised"),
+    Addition("lamina.layers:BatchNormalization", "get_config", "around",
+             "lamina.compat.normalization_modes:with_mode", meaning="with `mode`, if it is not 0"),
     *_aliases(LAYER, W="kernel", U="recurrent_kernel", b="bias"),
     *(alias for name in ("Dense", "SimpleRNN", "LSTM", "GRU")
       for alias in _aliases(f"lamina.layers:{name}", output_dim="units")),

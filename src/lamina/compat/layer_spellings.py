@@ -10,6 +10,7 @@ from typing import Any
 
 from lamina.compat import recurrent_spellings as recurrent
 from lamina.compat import weights
+from lamina.compat.normalization_modes import MODE
 from lamina.compat.spelling import DIM_ORDERING, Arguments, Spelling, Taken, hint, only
 
 _SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
@@ -93,12 +94,7 @@ ROWS: Mapping[str, tuple[Spelling, ...]] = {
     ),
     "lamina.compat.local:LocallyConnected.__init__": (hint("implementation", generation=2),),
     "lamina.layers:BatchNormalization.__init__": (
-        only(
-            "mode",
-            0,
-            "normalises each channel over the batch, as mode 0; for mode 1 use LayerNormalization",
-            1,
-        ),
+        Spelling("mode", kept=MODE, says="0: over the batch; 1: of each row; 2: as 0, always"),
         hint("fused", generation=2),
     ),
 }
