@@ -210,6 +210,14 @@ def of_keras_1():
     model.train_on_batch(x3, x3)
     return loss, float(np.linalg.norm(layer.get_weights()[0]))
 
+def files_by_accuracy():
+    import glob
+    model = net(loss="binary_crossentropy", metrics=["accuracy"])
+    saver = keras.callbacks.ModelCheckpoint(
+        "improvement-{epoch:02d}-{val_acc:.1f}.hdf5", monitor="val_acc", mode="max")
+    model.fit(x3, y3, validation_data=(x3, y3), callbacks=[saver], verbose=0)
+    return glob.glob("improvement*")
+
 def named():
     model = net(metrics=["mae", "mse"])
     return model.metrics_names, len(model.train_on_batch(x3, y3))
@@ -301,6 +309,8 @@ CALLS = {
     "weighed_outputs({'b': {0: 1.0, 1: 3.0}})": [9.0, 2.5, 6.5],
     "of_keras_1()[0]": 0.195,
     "of_keras_1()[1]": 0.5,
+    "files_by_accuracy()": ["improvement-01-1.0.hdf5"],
+    "issubclass(type(keras.callbacks.RemoteMonitor), object)": True,
     "groups()": [7.0, 7.0, 7.0, 7.0],
     "partly_masked()": [None, 4],
     "net(metrics=['mae']).fit(X=x3, y=y3, show_accuracy=True, nb_epoch=1, verbose=0).epoch": [0],
@@ -331,7 +341,7 @@ def given(tmp_path_factory):
     script.write_text("\n".join([*lines, "print(json.dumps(found))"]), "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "lamina", "run", str(script)], capture_output=True, text=True,
-        check=False, env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        check=False, cwd=script.parent, env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])

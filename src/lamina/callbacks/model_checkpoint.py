@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.callbacks.base import control
+from lamina.callbacks.logs import Logs
 from lamina.callbacks.monitor import MonitorCallback
 from lamina.callbacks.progress import say
 from lamina.errors import ArgumentError
@@ -131,7 +132,7 @@ class ModelCheckpoint(MonitorCallback):
     def _path(self, epoch: int, batch: int | None, logs: dict[str, Any]) -> str:
         known = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1})}
         try:
-            return self.filepath.format(**known, **logs)
+            return self.filepath.format_map(Logs({**known, **logs}))
         except KeyError as error:
             raise KeyError(
                 f"ModelCheckpoint(filepath={self.filepath!r}) names {error}, which is not in the "

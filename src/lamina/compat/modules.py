@@ -70,6 +70,8 @@ class BorderModule(types.ModuleType):
                 self.__border__.become_backend()
             if value is not None and not isinstance(value, types.ModuleType):
                 return self.__border__.hand_over(value)
+        if name[:1].isupper() and self._why_left_out(name) is not None:
+            return LeftOut(path, name, self._mend(name))
         raise MissingNameError(
             path, f"has no {name!r} in lamina", f"{path}.{name}", self._mend(name)
         )
@@ -78,12 +80,13 @@ class BorderModule(types.ModuleType):
         found = paths.targets(self.__name__) or ()
         return [importlib.import_module(module) for module in found]
 
-    def _mend(self, name: str) -> str:
+    def _why_left_out(self, name: str) -> str | None:
         below = paths.below_root(self.__name__)
-        if below is None:
-            reason = refusal(f"{self.__name__}.{name}")
-        else:
-            reason = why_left_out(f"{below}.{name}".lstrip("."))
+        return None if below is None else why_left_out(f"{below}.{name}".lstrip("."))
+
+    def _mend(self, name: str) -> str:
+        outside = paths.below_root(self.__name__) is None
+        reason = refusal(f"{self.__name__}.{name}") if outside else self._why_left_out(name)
         if reason is not None:
             return reason
         near = nearest(name, dir(self), most=3, cutoff=0.6)
@@ -100,6 +103,24 @@ class BorderModule(types.ModuleType):
             names |= {n for n in exported if not n.startswith("_")}
         names |= set(paths.moved_names(self.__name__, self.__border__.generation != 3))
         return sorted(names)
+
+
+class LeftOut:
+    """Stands for a class of Keras that lamina leaves out: programs may import it, not use it."""
+
+    def __init__(self, path: str, name: str, mend: str) -> None:
+        self._of = (path, f"has no {name!r} in lamina", f"{path}.{name}", mend)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise MissingNameError(*self._of)
+
+    def __mro_entries__(self, bases: Any) -> Any:
+        raise MissingNameError(*self._of)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise MissingNameError(*self._of)
 
 
 class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
