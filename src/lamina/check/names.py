@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from lamina.compat.border import old_arguments
+from lamina.compat.modules import LeftOut
 from lamina.compat.paths import TOP
 from lamina.compat.tensorflow.table import REFUSED_PACKAGES
 from lamina.errors import LaminaError
@@ -100,6 +101,8 @@ def _follow(path: str) -> tuple[Any, list[str]]:
     while rest and isinstance(held, ModuleType):
         name = rest.pop(0)
         held, reached = _of_module(held, reached, name), f"{reached}.{name}"
+    if isinstance(held, LeftOut):
+        held()  # It may be imported, but not used.
     if rest and inspect.isclass(held) and not hasattr(held, rest[0]):
         _refuse_member(held, reached, rest[0])
     return held, rest
