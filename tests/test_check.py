@@ -35,7 +35,7 @@ NAMED = {
         from keras import backend as K
         L.Bar(3)
         tf.keras.layers.Baz()
-        x = tf.placeholder('float') if tf.nope else 1
+        x = tf.get_variable("www") if tf.nope else 1
         K.sum(1), K.nothing(2)
         keras.callbacks.RemoteMonitor()
         keras.Sequential.nope
@@ -44,8 +44,8 @@ NAMED = {
         """,
         [(3, 1, "keras.layers.Bar", "keras.layers has no 'Bar' in lamina; "),
          (4, 1, "tensorflow.keras.layers.Baz", "tensorflow.keras.layers has no 'Baz'"),
-         (5, 5, "tensorflow.placeholder", ""),
-         (5, 32, "tensorflow.nope", "tensorflow has no 'nope' in lamina; "),
+         (5, 5, "tensorflow.get_variable", ""),
+         (5, 31, "tensorflow.nope", "tensorflow has no 'nope' in lamina; "),
          (6, 11, "keras.backend.nothing", "keras.backend has no 'nothing' in lamina; "),
          (7, 1, "keras.callbacks.RemoteMonitor",
           "keras.callbacks has no 'RemoteMonitor' in lamina; sends logs over the network;"),
