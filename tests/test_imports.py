@@ -34,7 +34,8 @@ MAY = {
     "ops": BASE, "graph": BASE, "random": BASE, "autodiff": BASE, "passes": BASE,
     "gradient_tape": BASE | {"autodiff"},
     "data": BASE | {"random"}, "callbacks": BASE, "activations": SMALL, "constraints": SMALL,
-    "initializers": SMALL, "regularizers": SMALL, "layers": SMALL, "losses": SMALL,
+    "initializers": SMALL, "regularizers": SMALL, "losses": SMALL,
+    "layers": SMALL | {"utils.bounding_boxes"}, "utils.bounding_boxes": BASE,
     "optimizers": SMALL, "metrics": SMALL | {"losses"},
     "preprocessing": BASE | {"data", "callbacks"},
     "engines.report": BASE, "engines.base": BASE | {"engines.report"},
@@ -48,9 +49,10 @@ LAZY = ("llvmlite", "h5py", "rich")
 
 
 def part_of(module: str) -> str:
-    """ "layers" of lamina.layers.dense, "engines.native" of anything in it."""
+    """ "layers" of lamina.layers.dense, "engines.native" of anything in it, and what MAY lists."""
     names = module.split(".")[1:]
-    return ".".join(names[: 2 if names[:1] == ["engines"] else 1])
+    inner = names[:1] == ["engines"] or ".".join(names[:2]) in MAY
+    return ".".join(names[: 2 if inner else 1])
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -26,9 +26,6 @@ class AutoContrast(Colouring):
     def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
         return {}
 
-    def _untouched(self, x: Any) -> Any:
-        return self.transform_images(x)
-
     def transform_images(
         self, images: Any, transformation: Any = None, training: bool = True
     ) -> Any:

@@ -61,6 +61,21 @@ class MixUp(_Mixing):
     def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
         return self._mixed(x, drawn)
 
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Any, training: bool = True
+    ) -> Any:
+        """Boxes (B, N, 4) and labels (B, N) of both pictures, of any format: (B, 2 N, 4), (B, 2 N).
+
+        Zhang et al. 2019, "Bag of freebies for training object detection".
+        Keras: joins the labels along the batch.
+        """
+        if not self._acts(transformation, training):
+            return bounding_boxes
+        return {
+            key: ops.concatenate([value, self._others(value, transformation)], axis=1)
+            for key, value in bounding_boxes.items()
+        }
+
     def transform_segmentation_masks(
         self, segmentation_masks: Any, transformation: Any, training: bool = True
     ) -> Any:

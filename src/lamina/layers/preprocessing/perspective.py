@@ -8,10 +8,13 @@ import numpy as np
 
 from lamina import ops, random
 from lamina.errors import ArgumentError
-from lamina.layers.preprocessing.random_pictures import RandomPictureLayer
+from lamina.layers.preprocessing.corners import around, corners_of
+from lamina.layers.preprocessing.pictures import Size
+from lamina.layers.preprocessing.random_pictures import MovingLayer
+from lamina.ops.image.warping import move_points
 
 
-class RandomPerspective(RandomPictureLayer):
+class RandomPerspective(MovingLayer):
     """Pictures, some of them seen from the side.
 
     Args:
@@ -20,6 +23,7 @@ class RandomPerspective(RandomPictureLayer):
         interpolation: "bilinear" or "nearest". fill_value: of what comes from outside.
 
     Raises: ArgumentError.
+    Keras: boxes come out as "xyxy"; here in the `bounding_box_format` that they came in.
     """
 
     def __init__(
@@ -49,11 +53,23 @@ class RandomPerspective(RandomPictureLayer):
                 "end_points": start + start * moved}  # fmt: skip
 
     def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
+        return self._seen(x, drawn, self.interpolation)
+
+    def _changed_mask(self, x: Any, drawn: dict[str, Any]) -> Any:
+        return self._seen(x, drawn, "nearest")
+
+    def _seen(self, x: Any, drawn: dict[str, Any], interpolation: str) -> Any:
         seen = ops.image.perspective_transform(
-            x, drawn["start_points"], drawn["end_points"], self.interpolation, self.fill_value,
+            x, drawn["start_points"], drawn["end_points"], interpolation, self.fill_value,
             self.data_format,
         )  # fmt: skip
         return ops.where(ops.reshape(drawn["apply_perspective"], (-1, 1, 1, 1)), seen, x)
+
+    def _moved(self, boxes: Any, drawn: dict[str, Any], size: Size) -> Any:
+        seen = around(*move_points(
+            *corners_of(boxes), drawn["start_points"], drawn["end_points"]
+        ))  # fmt: skip
+        return ops.where(ops.reshape(drawn["apply_perspective"], (-1, 1, 1)), seen, boxes)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops, random
-from lamina.errors import ArgumentError, UnsupportedError
-from lamina.graph.structure import map_structure
-from lamina.layers.preprocessing.pictures import PictureLayer, _SizedLayer
+from lamina.errors import ArgumentError
+from lamina.layers.preprocessing.corners import around, corners_of
+from lamina.layers.preprocessing.pictures import PictureLayer, Size, Window, _SizedLayer
 
 Range = tuple[float, float]
 
@@ -24,37 +24,6 @@ class RandomPictureLayer(PictureLayer):
         self.seed = seed
         self.seed_generator = random.SeedGenerator(seed)
 
-    def call(self, inputs: Any, training: Any = True) -> Any:
-        """The pictures, changed while training; of a dict of "images", "labels", "bounding_boxes"
-        and "segmentation_masks" all that it holds, by what was drawn for the pictures.
-        """
-        data = inputs if isinstance(inputs, dict) else {"images": inputs}
-        x = self._numbers(data["images"])
-        self._size(x)
-        alone = len(x.shape) == 3
-        batch = map_structure(lambda v: ops.expand_dims(v, 0), data) if alone else dict(data)
-        batch["images"] = ops.expand_dims(x, 0) if alone else x
-        acts = training is None or bool(training)
-        drawn = self.get_random_transformation(batch["images"], training=True) if acts else None
-        found = {key: self._part(key, value, drawn, acts) for key, value in batch.items()}
-        if alone:
-            found = map_structure(lambda v: ops.squeeze(v, 0), found)
-        return found if isinstance(inputs, dict) else found["images"]
-
-    def _part(self, key: str, value: Any, drawn: Any, acts: bool) -> Any:
-        if key == "images" and not acts:
-            return self._untouched(value)
-        transform = getattr(self, f"transform_{key}", None)
-        if transform is None:
-            raise UnsupportedError(
-                f"{type(self).__name__} '{self.name}'", f"does not change {key}", f"{key!r}",
-                "pass the images alone, or another layer",
-            )  # fmt: skip
-        return transform(value, drawn, training=acts)
-
-    def _untouched(self, x: Any) -> Any:
-        return x
-
     def get_random_transformation(
         self, data: Any, training: bool = True, seed: Any = None
     ) -> dict[str, Any] | None:
@@ -66,11 +35,7 @@ class RandomPictureLayer(PictureLayer):
     def transform_images(self, images: Any, transformation: Any, training: bool = True) -> Any:
         """A batch of pictures, changed as was drawn."""
         x = self._numbers(images)
-        return self._changed(x, transformation) if training and transformation is not None else x
-
-    def transform_labels(self, labels: Any, transformation: Any, training: bool = True) -> Any:
-        """The labels as they are."""
-        return labels
+        return self._changed(x, transformation) if self._acts(transformation, training) else x
 
     def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
         raise NotImplementedError
@@ -106,10 +71,24 @@ class RandomPictureLayer(PictureLayer):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
-        return {**super().get_config(), "data_format": self.data_format, "seed": self.seed}
+        return {**super().get_config(), "seed": self.seed}
 
 
-class RandomFlip(RandomPictureLayer):
+class MovingLayer(RandomPictureLayer):
+    """Base of layers that move what is in a picture, boxes and masks with it."""
+
+    def get_random_transformation(
+        self, data: Any, training: bool = True, seed: Any = None
+    ) -> dict[str, Any] | None:
+        """What is drawn for a batch of pictures, and its shape; None if not training."""
+        drawn = super().get_random_transformation(data, training, seed)
+        return None if drawn is None else {**drawn, "input_shape": tuple(data.shape)}
+
+    def _changed_mask(self, x: Any, drawn: dict[str, Any]) -> Any:
+        return self._changed(x, drawn)
+
+
+class RandomFlip(MovingLayer):
     """Pictures, half of them mirrored.
 
     Args:
@@ -140,12 +119,23 @@ class RandomFlip(RandomPictureLayer):
                 x = ops.where(drawn["flips"], ops.flip(x, axis), x)
         return x
 
+    def _moved(self, boxes: Any, drawn: dict[str, Any], size: Size) -> Any:
+        left, top, right, bottom = (boxes[..., i] for i in range(4))
+        flips = ops.reshape(drawn["flips"], (-1, 1))
+        if "horizontal" in self.mode:
+            left, right = (ops.where(flips, size[1] - b, a)
+                           for a, b in ((left, right), (right, left)))  # fmt: skip
+        if "vertical" in self.mode:
+            top, bottom = (ops.where(flips, size[0] - b, a)
+                           for a, b in ((top, bottom), (bottom, top)))  # fmt: skip
+        return ops.stack([left, top, right, bottom], axis=-1)
+
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
         return {**super().get_config(), "mode": self.mode}
 
 
-class _Warping(RandomPictureLayer):
+class _Warping(MovingLayer):
     """Base of layers that move each entry: `_matrix` says from where it is taken."""
 
     def __init__(
@@ -166,13 +156,31 @@ class _Warping(RandomPictureLayer):
         self.interpolation = interpolation
 
     def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
-        rows, columns = self._size(x)
-        zero = ops.zeros_like(next(iter(drawn.values())))
-        entries = [ops.add(zero, entry) for entry in self._matrix(rows, columns, drawn)]
+        return self._warped(x, drawn, self.interpolation)
+
+    def _changed_mask(self, x: Any, drawn: dict[str, Any]) -> Any:
+        return self._warped(x, drawn, "nearest")
+
+    def _entries(self, size: Size, drawn: dict[str, Any]) -> list[Any]:
+        """The six numbers of `_matrix`, each (B,)."""
+        entries = self._matrix(*size, drawn)
+        zero = ops.zeros_like(next(entry for entry in entries if not isinstance(entry, float)))
+        return [ops.add(zero, entry) for entry in entries]
+
+    def _warped(self, x: Any, drawn: dict[str, Any], interpolation: str) -> Any:
+        entries = self._entries(self._size(x), drawn)
+        zero = ops.zeros_like(entries[0])
         transform = ops.stack([*entries, zero, zero], axis=1)
         return ops.image.affine_transform(
-            x, transform, self.interpolation, self.fill_mode, self.fill_value, self.data_format
+            x, transform, interpolation, self.fill_mode, self.fill_value, self.data_format
         )
+
+    def _moved(self, boxes: Any, drawn: dict[str, Any], size: Size) -> Any:
+        """Around where corners come: p shows what is at q = A p + t, so q comes to A^-1 (q - t)."""
+        a, b, x, c, d, y = (ops.reshape(e, (-1, 1, 1)) for e in self._entries(size, drawn))
+        right, down = corners_of(boxes)
+        right, down, area = right - x, down - y, a * d - b * c
+        return around((d * right - b * down) / area, (a * down - c * right) / area)
 
     def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
         raise NotImplementedError
@@ -266,7 +274,8 @@ class RandomShear(_Warping):
         fill_mode, fill_value, interpolation: as in RandomRotation.
 
     Raises: ArgumentError.
-    Keras: it refuses the configuration that it writes of a number; here it is read.
+    Keras: it refuses the configuration that it writes of a number; here it is read. It shears boxes
+        in shares of the picture, and along y what it has sheared along x: not as the picture.
     """
 
     def __init__(
@@ -283,12 +292,9 @@ class RandomShear(_Warping):
         high, wide = (self._uniform(x, f, seed) for f in (self.y_factor, self.x_factor))
         return {"shear_factor": ops.stack([wide * way, high * way], axis=1)}
 
-    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
-        wide, high = (drawn["shear_factor"][:, i] for i in range(2))
-        return super()._changed(x, {"wide": wide, "high": high})
-
     def _matrix(self, rows: Any, columns: Any, drawn: dict[str, Any]) -> Sequence[Any]:
-        return 1.0, drawn["wide"], 0.0, drawn["high"], 1.0, 0.0
+        wide, high = (drawn["shear_factor"][:, i] for i in range(2))
+        return 1.0, wide, 0.0, high, 1.0, 0.0
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make an equal layer."""
@@ -346,7 +352,7 @@ class RandomCrop(RandomPictureLayer, _SizedLayer):
     """A part of each picture, the same for all of a batch; while not training its middle.
 
     Pictures that are smaller are made large enough first. Keras on JAX leaves pictures as they are
-    while not training, and says another shape.
+    while not training, and says another shape; it takes rows from the columns of boxes.
     """
 
     def __init__(
@@ -357,23 +363,24 @@ class RandomCrop(RandomPictureLayer, _SizedLayer):
         self.seed = seed if seed is not None else random.seeds.draw_seed() & 0x7FFFFFFF
         self.seed_generator = random.SeedGenerator(seed)
 
-    def _untouched(self, x: Any) -> Any:
-        rows, columns = self._size(x)
-        if rows >= self.height and columns >= self.width:
-            row, column = (rows - self.height) // 2, (columns - self.width) // 2
-            return self._cut(x, row, column, self.height, self.width)
-        return self._resized(x, self.height, self.width, crop_to_aspect_ratio=True)
+    def get_random_transformation(
+        self, data: Any, training: bool = True, seed: Any = None
+    ) -> dict[str, Any] | None:
+        """The first row and column, drawn while training, and the shape of the pictures."""
+        top, left, _, _ = self._middle(self._size(data))
+        drawn = super().get_random_transformation(data, training, seed)
+        return {"row": top, "column": left, **(drawn or {}), "input_shape": tuple(data.shape)}
 
     def _draw(self, x: Any, seed: Any) -> dict[str, Any]:
         rows, columns = self._size(x)
-        most = max(0, rows - self.height) + 1, max(0, columns - self.width) + 1
-        return {"row": random.randint((), 0, most[0], "int32", seed),
-                "column": random.randint((), 0, most[1], "int32", seed)}  # fmt: skip
+        if not self._is_large((rows, columns)):
+            return {}
+        most = {"row": rows - self.height, "column": columns - self.width}
+        return {key: random.randint((), 0, n + 1, "int32", seed) for key, n in most.items()}
 
-    def _changed(self, x: Any, drawn: dict[str, Any]) -> Any:
-        rows, columns = self._size(x)
-        if rows < self.height or columns < self.width:
-            return self._untouched(x)
-        return self._cut(x, drawn["row"], drawn["column"], self.height, self.width)
+    def _window(self, size: Size, drawn: dict[str, Any]) -> Window:
+        return drawn["row"], drawn["column"], *self._middle(size)[2:]
 
+    transform_images = _SizedLayer.transform_images
+    _acts = _SizedLayer._acts
     compute_output_shape = _SizedLayer.compute_output_shape

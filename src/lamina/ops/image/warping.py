@@ -228,6 +228,20 @@ def perspective_transform(
     return back(_warped(x, p.div(linear(across), depth), p.div(linear(along), depth), how))
 
 
+@public
+def move_points(x: Any, y: Any, start_points: Any, end_points: Any) -> tuple[Tensor, Tensor]:
+    """Where points of images, x and y (B, N, M), lie in those of `perspective_transform`."""
+    where = "ops.image.warping.move_points"
+    start, end = (_corners(_points(where, given)) for given in (start_points, end_points))
+    across, down = as_tensor(x), as_tensor(y)
+
+    def linear(row: Vector) -> Tensor:
+        return p.add(p.add(p.mul(across, row[0]), p.mul(down, row[1])), row[2])
+
+    along, below, depth = (linear(row) for row in _homography(end, start))
+    return p.div(along, depth), p.div(below, depth)
+
+
 def _points(where: str, given: Any) -> Tensor:
     """Points as (1 or B, 4, 2)."""
     found = as_tensor(given)
