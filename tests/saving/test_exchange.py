@@ -46,9 +46,10 @@ def test_a_layer_in_a_file(name, ending, tmp_path):
     if (name, ending) in NOT_BY_KERAS:
         return
     theirs = keras.models.load_model(path)
-    # As in the contract of all layers: sums of some hundred float32 entries.
+    # As in the contract of all layers: sums of some hundred float32 entries; looser where its row
+    # says so.
     for a, b in zip(predicted(theirs, row), wanted, strict=True):
-        np.testing.assert_allclose(a, b, rtol=2e-6, atol=2e-6)
+        np.testing.assert_allclose(a, b, rtol=2e-6 * row.loose, atol=2e-6 * row.loose)
     theirs.save(path)
     back = lamina.models.load_model(path)
     for a, b in zip(predicted(back, row), wanted, strict=True):
