@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lamina.compat.tensorflow.meeting import strings
-from lamina.errors import DataError
 from lamina.graph.strings import StringTensor
 from lamina.graph.tensor import Array
+from lamina.preprocessing.waves import decode_wave
 
 __all__ = ["decode_wav", "encode_wav"]
 DecodeWav = namedtuple("DecodeWav", ["audio", "sample_rate"])
@@ -21,30 +21,14 @@ DecodeWav = namedtuple("DecodeWav", ["audio", "sample_rate"])
 def decode_wav(
     contents: Any, desired_channels: int = -1, desired_samples: int = -1, name: str | None = None
 ) -> DecodeWav:
-    """Samples (n, channels) between -1 and 1 of a WAV file of 16 bits, and how many a second.
+    """Samples (n, channels) between -1 and 1 of the bytes of a WAV file, and how many a second.
 
-    Raises: DataError for anything else.
+    Raises: FileError for anything else.
     """
     data = bytes(contents.numpy() if isinstance(contents, StringTensor) else contents)
-    try:
-        with wave.open(io.BytesIO(data)) as file:
-            width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
-            raw = file.readframes(file.getnframes())
-    except (wave.Error, EOFError) as error:
-        raise DataError(
-            "tf.audio.decode_wav", "reads WAV files of 16 bits", str(error), "convert the file"
-        ) from None
-    if width != 2:
-        raise DataError(
-            "tf.audio.decode_wav", "reads WAV files of 16 bits", f"{8 * width} bits",
-            "convert the file",
-        )  # fmt: skip
-    whole = len(raw) // (2 * channels)
-    samples = np.frombuffer(raw[: whole * 2 * channels], "<i2").reshape(-1, channels)
-    samples = samples.astype("float32") / 32768
+    samples, rate = decode_wave(data, "tf.audio.decode_wav(contents=...)")
     if desired_channels > 0:
-        spread = np.arange(desired_channels) % channels
-        samples = samples[:, spread]
+        samples = samples[:, np.arange(desired_channels) % samples.shape[1]]
     if desired_samples > 0:
         samples = samples[:desired_samples]
         samples = np.pad(samples, ((0, desired_samples - len(samples)), (0, 0)))

@@ -1,4 +1,4 @@
-"""`tf.nn`: activations, losses of logits, convolutions, pooling, normalisation."""
+"""`tf.nn`: activations, losses of logits, normalisation."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 from lamina import ops
 from lamina.compat.tensorflow import random
-from lamina.compat.tensorflow.arrays import gather
-from lamina.compat.tensorflow.math import in_top_k as in_top_k
+from lamina.compat.tensorflow.math import clip_by_norm
 from lamina.compat.tensorflow.math import l2_normalize as l2_normalize
 from lamina.compat.tensorflow.math import log_softmax as log_softmax
 from lamina.compat.tensorflow.math import softmax as softmax
 from lamina.compat.tensorflow.math import softplus as softplus
-from lamina.compat.tensorflow.math import top_k as top_k
 from lamina.compat.tensorflow.math import zero_fraction as zero_fraction
 from lamina.compat.tensorflow.meeting import Function, meeting, table, unary
+from lamina.compat.tensorflow.picking import gather
+from lamina.compat.tensorflow.places import in_top_k as in_top_k
+from lamina.compat.tensorflow.places import top_k as top_k
 from lamina.compat.tensorflow.shapes import sizes_of
-from lamina.errors import ArgumentError
 from lamina.ops.public import public
 
 UNARY = {
@@ -33,16 +33,12 @@ def _of_features(op: str) -> Function:
 ROWS = table(_of_features, UNARY)
 globals().update(ROWS)
 __all__ = sorted([
-    *ROWS, "atrous_conv2d", "avg_pool", "avg_pool1d", "avg_pool2d", "avg_pool3d",
-    "batch_normalization", "bias_add", "compute_average_loss", "conv1d", "conv1d_transpose",
-    "conv2d", "conv2d_transpose", "conv3d", "conv3d_transpose", "conv_transpose", "convolution",
-    "crelu", "depth_to_space", "depthwise_conv2d", "dropout", "elu", "embedding_lookup", "gelu",
-    "in_top_k", "l2_loss", "l2_normalize", "leaky_relu", "local_response_normalization",
-    "log_poisson_loss", "log_softmax", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
-    "moments", "normalize", "pool", "scale_regularization_loss", "separable_conv2d",
-    "sigmoid_cross_entropy_with_logits", "silu", "softmax", "softmax_cross_entropy_with_logits",
-    "softmax_cross_entropy_with_logits_v2", "softplus", "space_to_depth",
-    "sparse_softmax_cross_entropy_with_logits", "swish", "top_k",
+    *ROWS, "batch_normalization", "bias_add", "compute_average_loss", "crelu", "dropout", "elu",
+    "embedding_lookup", "gelu", "in_top_k", "l2_loss", "l2_normalize", "leaky_relu",
+    "local_response_normalization", "log_poisson_loss", "log_softmax", "lrn", "moments",
+    "normalize", "scale_regularization_loss", "sigmoid_cross_entropy_with_logits", "silu",
+    "softmax", "softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2",
+    "softplus", "sparse_softmax_cross_entropy_with_logits", "swish", "top_k",
     "weighted_cross_entropy_with_logits", "weighted_moments", "zero_fraction",
 ])  # fmt: skip
 
@@ -282,214 +278,6 @@ def _channelled(bias: Any, rank: int, data_format: Any) -> Any:
     return ops.reshape(bias, (-1, *[1] * (rank - 2))) if first else bias
 
 
-# ── windows ──
-
-
-def _layout(data_format: Any) -> str:
-    return "channels_first" if str(data_format).startswith("NC") else "channels_last"
-
-
-def _spatial(given: Any, count: int, layout: str) -> Any:
-    """Strides or sizes of the spatial axes, of a number, N numbers, or N + 2 of them."""
-    sizes = sizes_of(given)
-    if len(sizes) == count + 2:
-        sizes = sizes[2:] if layout == "channels_first" else sizes[1:-1]
-    return sizes * count if len(sizes) == 1 else sizes
-
-
-def _padded(x: Any, padding: Any) -> tuple[Any, str]:
-    """Padding by name; one written out is done here."""
-    if isinstance(padding, str):
-        return x, padding.lower()
-    return ops.pad(x, [tuple(p) for p in padding]), "valid"
-
-
-def _conv(count: int) -> Callable[..., Any]:
-    def conv(
-        input: Any,
-        filters: Any = None,
-        strides: Any = 1,
-        padding: Any = "VALID",
-        data_format: Any = None,
-        dilations: Any = 1,
-        name: str | None = None,
-        **older: Any,
-    ) -> Any:
-        kernel = older.pop("filter", filters)
-        strides = older.pop("stride", strides)
-        layout = _layout(data_format)
-        x, pads = _padded(input, padding)
-        steps = _spatial(strides, count, layout)
-        rate = _spatial(1 if dilations is None else dilations, count, layout)
-        return ops.conv(x, kernel, steps, pads, layout, rate)
-
-    conv.__doc__ = f"The convolution of inputs with {count} spatial axes."
-    return conv
-
-
-conv1d, conv2d, conv3d = (_conv(n) for n in (1, 2, 3))
-
-
-def convolution(
-    input: Any,
-    filters: Any,
-    strides: Any = None,
-    padding: str = "VALID",
-    data_format: Any = None,
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The convolution of inputs with as many spatial axes as they have."""
-    conv = _conv(len(filters.shape) - 2)
-    return conv(input, filters, strides or 1, padding, data_format, dilations or 1)
-
-
-def atrous_conv2d(
-    value: Any, filters: Any, rate: int, padding: str, name: str | None = None
-) -> Any:
-    """The convolution of images with holes in the kernel."""
-    return conv2d(value, filters, 1, padding, None, rate)
-
-
-def _conv_transpose(count: int) -> Callable[..., Any]:
-    def conv_transpose(
-        input: Any,
-        filters: Any = None,
-        output_shape: Any = None,
-        strides: Any = 1,
-        padding: str = "SAME",
-        data_format: Any = None,
-        dilations: Any = None,
-        name: str | None = None,
-        **older: Any,
-    ) -> Any:
-        kernel, layout = older.pop("filter", filters), _layout(data_format)
-        steps = _spatial(strides, count, layout)
-        found = ops.conv_transpose(input, kernel, steps, padding.lower(), None, layout)
-        wanted = sizes_of(output_shape)
-        inner = slice(2, None) if layout == "channels_first" else slice(1, -1)
-        if len(wanted) == count + 2 and tuple(found.shape)[inner] != tuple(wanted[inner]):
-            return _transposed_to(input, kernel, steps, padding.lower(), layout, wanted[inner])
-        return found
-
-    conv_transpose.__doc__ = f"The gradient of `conv{count}d` with respect to its input."
-    return conv_transpose
-
-
-def _transposed_to(x: Any, w: Any, steps: Any, padding: str, layout: str, wanted: Any) -> Any:
-    extra = []
-    sizes = tuple(x.shape)[2:] if layout == "channels_first" else tuple(x.shape)[1:-1]
-    for n, k, s, m in zip(sizes, tuple(w.shape), steps, wanted, strict=False):
-        base = (n - 1) * s + k - (2 * (k // 2) if padding == "same" else 0)
-        extra.append(m - base)
-    if any(not 0 <= e < s for e, s in zip(extra, steps, strict=True)):
-        raise ArgumentError(
-            "tf.nn.conv_transpose", "has no such output for this input and stride",
-            f"output_shape with {wanted} of inputs {sizes}", "use stride times the input's size",
-        )  # fmt: skip
-    return ops.conv_transpose(x, w, steps, padding, tuple(extra), layout)
-
-
-conv1d_transpose, conv2d_transpose, conv3d_transpose = (_conv_transpose(n) for n in (1, 2, 3))
-
-
-def conv_transpose(
-    input: Any, filters: Any, output_shape: Any, strides: Any, padding: str = "SAME", **rest: Any
-) -> Any:
-    """The gradient of `convolution` with respect to its input."""
-    return _conv_transpose(len(filters.shape) - 2)(
-        input, filters, output_shape, strides, padding, **rest
-    )
-
-
-def depthwise_conv2d(
-    input: Any,
-    filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = None,
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The convolution of each channel by kernels of its own."""
-    layout = _layout(data_format)
-    x, pads = _padded(input, padding)
-    rate = _spatial(dilations or 1, 2, layout)
-    return ops.depthwise_conv(x, filter, _spatial(strides, 2, layout), pads, layout, rate)
-
-
-def separable_conv2d(
-    input: Any,
-    depthwise_filter: Any,
-    pointwise_filter: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = None,
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """`depthwise_conv2d`, and a product over the channels."""
-    x = depthwise_conv2d(input, depthwise_filter, strides, padding, data_format, dilations)
-    return conv2d(x, pointwise_filter, 1, "VALID", data_format)
-
-
-def _pooling(count: int | None, op: str) -> Callable[..., Any]:
-    of = getattr(ops, op)
-
-    def pool(
-        input: Any = None,
-        ksize: Any = None,
-        strides: Any = None,
-        padding: Any = "VALID",
-        data_format: Any = None,
-        name: str | None = None,
-        **older: Any,
-    ) -> Any:
-        x = older.pop("value", input)
-        spatial = len(x.shape) - 2 if count is None else count
-        layout = _layout(data_format)
-        size = _spatial(ksize, spatial, layout)
-        steps = size if strides is None else _spatial(strides, spatial, layout)
-        return of(x, size, steps, padding.lower(), layout)
-
-    pool.__doc__ = f"lamina.ops.{op}"
-    return pool
-
-
-max_pool, avg_pool = _pooling(None, "max_pool"), _pooling(None, "average_pool")
-max_pool1d, max_pool2d, max_pool3d = (_pooling(n, "max_pool") for n in (1, 2, 3))
-avg_pool1d, avg_pool2d, avg_pool3d = (_pooling(n, "average_pool") for n in (1, 2, 3))
-
-
-def pool(
-    input: Any,
-    window_shape: Any,
-    pooling_type: str,
-    strides: Any = None,
-    padding: str = "VALID",
-    data_format: Any = None,
-    dilations: Any = None,
-    name: str | None = None,
-) -> Any:
-    """The largest entry ("MAX") or the mean ("AVG") of each window, at steps of 1 by default."""
-    of = max_pool if pooling_type == "MAX" else avg_pool
-    return of(input, window_shape, strides or 1, padding, data_format)
-
-
-def space_to_depth(
-    input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None
-) -> Any:
-    """Blocks of pixels as channels."""
-    return ops.space_to_depth(input, block_size, _layout(data_format))
-
-
-def depth_to_space(
-    input: Any, block_size: int, data_format: str = "NHWC", name: str | None = None
-) -> Any:
-    """Channels as blocks of pixels."""
-    return ops.depth_to_space(input, block_size, _layout(data_format))
-
-
 def embedding_lookup(
     params: Any, ids: Any, max_norm: Any = None, name: str | None = None, **hints: Any
 ) -> Any:
@@ -497,6 +285,4 @@ def embedding_lookup(
     rows = gather(params[0] if isinstance(params, list | tuple) else params, ids)
     if max_norm is None:
         return rows
-    from lamina.compat.tensorflow.math import clip_by_norm
-
     return clip_by_norm(rows, max_norm, axes=-1)

@@ -1,4 +1,4 @@
-"""Resizing as TensorFlow 1 did it, which placed the corners of pixels, not their centres."""
+"""`tf.image`: images in another size, parts of them, borders around them."""
 
 from __future__ import annotations
 
@@ -8,140 +8,170 @@ import numpy as np
 
 from lamina import ops
 from lamina.compat.tensorflow.shapes import sizes_of
-from lamina.errors import ArgumentError
 from lamina.graph import dtypes
+from lamina.ops import image as images_of
 from lamina.ops.public import public
 
 __all__ = [
-    "resize_area", "resize_bicubic", "resize_bilinear", "resize_image_with_pad", "resize_images",
-    "resize_nearest_neighbor",
+    "ResizeMethod", "central_crop", "crop_and_resize", "crop_to_bounding_box",
+    "pad_to_bounding_box", "resize", "resize_image_with_crop_or_pad", "resize_with_crop_or_pad",
+    "resize_with_pad",
 ]  # fmt: skip
-# How steep the cubic is at its ends.
-_STEEP = -0.75
-# TensorFlow has its values in a table of so many entries between two whole numbers.
-_STEPS = 1024
+
+
+class ResizeMethod:
+    """Names of interpolations."""
+
+    BILINEAR, NEAREST_NEIGHBOR, BICUBIC, AREA = "bilinear", "nearest", "bicubic", "area"
+    LANCZOS3, LANCZOS5, GAUSSIAN = "lanczos3", "lanczos5", "gaussian"
+    MITCHELLCUBIC = "mitchellcubic"
 
 
 @public
-def resize_bilinear(
-    images: Any, size: Any, align_corners: bool = False, name: str | None = None,
-    half_pixel_centers: bool = False,
-) -> Any:  # fmt: skip
-    """Images (B, H, W, C) in another size, each entry between the four nearest."""
-    return _resized(images, size, "bilinear", align_corners, half_pixel_centers)
-
-
-@public
-def resize_bicubic(
-    images: Any, size: Any, align_corners: bool = False, name: str | None = None,
-    half_pixel_centers: bool = False,
-) -> Any:  # fmt: skip
-    """Images (B, H, W, C) in another size, by cubics through the sixteen nearest entries."""
-    return _resized(images, size, "bicubic", align_corners, half_pixel_centers)
-
-
-@public
-def resize_nearest_neighbor(
-    images: Any, size: Any, align_corners: bool = False, name: str | None = None,
-    half_pixel_centers: bool = False,
-) -> Any:  # fmt: skip
-    """Images (B, H, W, C) in another size, each entry one that is there."""
-    return _resized(images, size, "nearest", align_corners, half_pixel_centers)
-
-
-@public
-def resize_area(
-    images: Any, size: Any, align_corners: bool = False, name: str | None = None
+def resize(
+    images: Any,
+    size: Any,
+    method: Any = "bilinear",
+    preserve_aspect_ratio: bool = False,
+    antialias: bool = False,
+    name: str | None = None,
 ) -> Any:
-    """Images (B, H, W, C) in another size, each entry the mean of what it covers.
-
-    Raises: ArgumentError for aligned corners.
-    """
-    from lamina.compat.tensorflow.image import resize
-
-    if align_corners:
-        raise ArgumentError(
-            "tf.image.resize_area(align_corners=...)", "is False only", "True", "leave it out"
-        )
-    return resize(images, size, "area")
-
-
-def resize_images(
-    images: Any, size: Any, method: Any = 0, align_corners: bool = False,
-    preserve_aspect_ratio: bool = False, name: str | None = None,
-) -> Any:  # fmt: skip
-    """Images (B, H, W, C) or (H, W, C) in another size."""
+    """Images in another size, as floats; by "nearest" in their own dtype."""
     x = ops.convert_to_tensor(images)
-    if x.ndim == 3:
-        found = resize_images(x[None], size, method, align_corners, preserve_aspect_ratio)
-        return found[0]
+    height, width = sizes_of(size)
     if preserve_aspect_ratio:
-        rows, columns = (int(n) for n in tuple(x.shape)[1:3])
-        height, width = sizes_of(size)
+        rows, columns = (int(n) for n in tuple(x.shape)[-3:-1])
         scale = min(height / rows, width / columns)
-        size = (round(rows * scale), round(columns * scale))
-    how = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}.get(method, method)
-    if how == "area":
-        return resize_area(x, size, align_corners)
-    return _resized(x, size, how, align_corners, False)
-
-
-def resize_image_with_pad(
-    image: Any, target_height: int, target_width: int, method: Any = 0,
-    align_corners: bool = False,
-) -> Any:  # fmt: skip
-    """Images made to fit without being stretched, among zeros."""
-    from lamina.compat.tensorflow.image import pad_to_bounding_box
-
-    rows, columns = (int(n) for n in tuple(image.shape)[-3:-1])
-    ratio = max(columns / target_width, rows / target_height)
-    high, wide = int(rows / ratio), int(columns / ratio)
-    x = resize_images(image, (high, wide), method, align_corners)
-    top, left = (target_height - high) // 2, (target_width - wide) // 2
-    return pad_to_bounding_box(x, top, left, target_height, target_width)
-
-
-def _resized(images: Any, size: Any, how: str, align: bool, centers: bool) -> Any:
-    x = ops.convert_to_tensor(images)
+        height, width = round(rows * scale), round(columns * scale)
+    names = {0: "bilinear", 1: "nearest", 2: "bicubic", 3: "area"}
+    how = names.get(method, method) if isinstance(method, int) else method
     if how != "nearest":
         x = ops.cast(x, dtypes.float_type(x.dtype))
-    for axis, count in zip((1, 2), sizes_of(size), strict=True):
+    if how == "area":
+        return _by_area(x, height, width)
+    return images_of.resize(x, (height, width), how, antialias, data_format="channels_last")
+
+
+def _by_area(x: Any, height: int, width: int) -> Any:
+    """Each entry the mean of the area that it covers."""
+    for axis, count in ((-3, height), (-2, width)):
         n = int(tuple(x.shape)[axis])
-        places = _places(n, count, align, centers)
-        if how == "nearest":
-            places = places + 0.5 if align or centers else places
-            x = ops.take(x, np.clip(np.floor(places), 0, n - 1).astype("int32"), axis=axis)
-        elif (n, align, centers) != (count, False, False):
-            moved = ops.moveaxis(x, axis, -1)
-            shares = _shares(places, n, how).T.astype(str(x.dtype))
-            x = ops.moveaxis(ops.matmul(moved, shares), -1, axis)
+        edges = np.arange(count + 1) * n / count
+        places = np.arange(n)
+        low = np.maximum(edges[:-1, None], places)
+        high = np.minimum(edges[1:, None], places + 1)
+        share = np.maximum(high - low, 0) * count / n
+        moved = ops.moveaxis(x, axis, -1)
+        x = ops.moveaxis(ops.matmul(moved, share.T.astype(str(x.dtype))), -1, axis)
     return x
 
 
-def _places(n: int, count: int, align: bool, centers: bool) -> np.ndarray:
-    """Where each of the new entries stands among the old ones."""
-    new = np.arange(count)
-    if align and count > 1:
-        return new * (n - 1) / (count - 1)
-    return (new + 0.5) * n / count - 0.5 if centers else new * n / count
+def resize_with_pad(
+    image: Any,
+    target_height: int,
+    target_width: int,
+    method: Any = "bilinear",
+    antialias: bool = False,
+) -> Any:
+    """Images made to fit without being stretched, among zeros."""
+    rows, columns = (int(n) for n in tuple(image.shape)[-3:-1])
+    ratio = max(columns / target_width, rows / target_height)
+    # Rounded down, as TensorFlow does.
+    high, wide = int(np.floor(rows / ratio)), int(np.floor(columns / ratio))
+    x = resize(image, (high, wide), method, antialias=antialias)
+    top = max(0, int(np.floor((target_height - rows / ratio) / 2)))
+    left = max(0, int(np.floor((target_width - columns / ratio) / 2)))
+    return pad_to_bounding_box(x, top, left, target_height, target_width)
 
 
-def _shares(places: np.ndarray, n: int, how: str) -> np.ndarray:
-    """What of each old entry (columns) is in each new one (rows)."""
-    first = np.floor(places).astype(int)
-    beyond = places - first
-    if how == "bilinear":
-        taps = {0: 1 - beyond, 1: beyond}
+def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
+    """The middle of images, or the images among zeros."""
+    x = ops.convert_to_tensor(image)
+    rows, columns = (int(n) for n in tuple(x.shape)[-3:-1])
+    top, left = max(0, (rows - target_height) // 2), max(0, (columns - target_width) // 2)
+    high, wide = min(rows, target_height), min(columns, target_width)
+    x = crop_to_bounding_box(x, top, left, high, wide)
+    above, before = max(0, (target_height - rows) // 2), max(0, (target_width - columns) // 2)
+    return pad_to_bounding_box(x, above, before, target_height, target_width)
+
+
+resize_image_with_crop_or_pad = resize_with_crop_or_pad
+
+
+@public
+def crop_to_bounding_box(
+    image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
+) -> Any:
+    """The part of images that begins there."""
+    x = ops.convert_to_tensor(image)
+    top, left = int(offset_height), int(offset_width)
+    return x[..., top : top + int(target_height), left : left + int(target_width), :]
+
+
+@public
+def pad_to_bounding_box(
+    image: Any, offset_height: Any, offset_width: Any, target_height: Any, target_width: Any
+) -> Any:
+    """Images among zeros."""
+    x = ops.convert_to_tensor(image)
+    rows, columns = (int(n) for n in tuple(x.shape)[-3:-1])
+    high = (int(offset_height), int(target_height) - int(offset_height) - rows)
+    wide = (int(offset_width), int(target_width) - int(offset_width) - columns)
+    return ops.pad(x, [(0, 0)] * (x.ndim - 3) + [high, wide, (0, 0)])
+
+
+@public
+def central_crop(image: Any, central_fraction: float) -> Any:
+    """The middle of images, this share of each side."""
+    x = ops.convert_to_tensor(image)
+    rows, columns = (int(n) for n in tuple(x.shape)[-3:-1])
+    top = int((rows - rows * float(central_fraction)) / 2)
+    left = int((columns - columns * float(central_fraction)) / 2)
+    return x[..., top : rows - top, left : columns - left, :]
+
+
+def crop_and_resize(
+    image: Any,
+    boxes: Any,
+    box_indices: Any,
+    crop_size: Any,
+    method: str = "bilinear",
+    extrapolation_value: float = 0.0,
+    name: str | None = None,
+) -> Any:
+    """Parts of images, given by their edges as shares of a side, in one size.
+
+    Args:
+        boxes: (n, 4): top, left, bottom, right. box_indices: (n,): of which image.
+    """
+    x = ops.cast(image, "float32")
+    boxes, number = ops.cast(boxes, "float32"), ops.cast(box_indices, "int32")
+    rows, columns, channels = (int(n) for n in tuple(x.shape)[1:])
+    high, wide = (int(n) for n in sizes_of(crop_size))
+    y = _between(boxes[:, 0:1], boxes[:, 2:3], rows, high)[:, :, None]
+    x_at = _between(boxes[:, 1:2], boxes[:, 3:4], columns, wide)[:, None, :]
+    flat = ops.reshape(x, (-1, channels))
+
+    def entries(row: Any, column: Any) -> Any:
+        row = ops.clip(ops.cast(row, "int32"), 0, rows - 1)
+        column = ops.clip(ops.cast(column, "int32"), 0, columns - 1)
+        place = (ops.reshape(number, (-1, 1, 1)) * rows + row) * columns + column
+        return ops.take(flat, place, axis=0)
+
+    if method == "nearest":
+        found = entries(ops.floor(y + 0.5), ops.floor(x_at + 0.5))
     else:
-        beyond = np.round(beyond * _STEPS) / _STEPS
-        taps = {k: _cubic(np.abs(beyond - k)) for k in (-1, 0, 1, 2)}
-    found = np.zeros((len(places), n))
-    for k, share in taps.items():
-        np.add.at(found, (np.arange(len(places)), np.clip(first + k, 0, n - 1)), share)
-    return found
+        top, left = ops.floor(y), ops.floor(x_at)
+        down, over = (y - top)[..., None], (x_at - left)[..., None]
+        upper = entries(top, left) * (1 - over) + entries(top, left + 1) * over
+        lower = entries(top + 1, left) * (1 - over) + entries(top + 1, left + 1) * over
+        found = upper * (1 - down) + lower * down
+    inside = (y >= 0) & (y <= rows - 1) & (x_at >= 0) & (x_at <= columns - 1)
+    return ops.where(inside[..., None], found, extrapolation_value)
 
 
-def _cubic(d: np.ndarray) -> np.ndarray:
-    near = ((_STEEP + 2) * d - (_STEEP + 3)) * d * d + 1
-    far = ((_STEEP * d - 5 * _STEEP) * d + 8 * _STEEP) * d - 4 * _STEEP
-    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
+def _between(first: Any, last: Any, n: int, count: int) -> Any:
+    """Places (boxes, count) along an axis of n entries, from edge to edge, or the middle."""
+    if count == 1:
+        return (first + last) * ((n - 1) / 2)
+    return (first + (last - first) * (np.arange(count, dtype="float32") / (count - 1))) * (n - 1)

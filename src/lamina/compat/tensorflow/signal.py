@@ -1,6 +1,4 @@
-"""`tf.signal`: frames, windows, Fourier transforms and mel scales; and what tensors of complex
-numbers they give.
-"""
+"""`tf.signal`: frames, windows, Fourier transforms and mel scales."""
 
 from __future__ import annotations
 
@@ -10,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from lamina import ops
-from lamina.compat.tensorflow.shapes import TensorShape
+from lamina.compat.tensorflow.complex_numbers import Complex, parts
 from lamina.errors import ArgumentError
 from lamina.graph.tensor import Array
+from lamina.layers.preprocessing.mel_spectrogram import mel_bands
+from lamina.ops.bells import bell
 from lamina.ops.public import public
 
 __all__ = [
@@ -23,137 +23,26 @@ __all__ = [
 Window = Callable[..., Any]
 
 
-class Complex:
-    """A tensor of complex numbers, as two real ones."""
-
-    __array_priority__ = 200
-    dtype = "complex64"
-
-    def __init__(self, real: Any, imag: Any) -> None:
-        self.real, self.imag = ops.convert_to_tensor(real), ops.convert_to_tensor(imag)
-
-    @property
-    def shape(self) -> TensorShape:
-        """The sizes of the axes."""
-        return TensorShape(self.real.shape)
-
-    def get_shape(self) -> TensorShape:
-        """The sizes of the axes."""
-        return self.shape
-
-    def numpy(self) -> np.ndarray:
-        """The values."""
-        return np.asarray(self.real) + 1j * np.asarray(self.imag)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self.numpy().astype(dtype or "complex64")
-
-    def __getitem__(self, key: Any) -> Complex:
-        return Complex(self.real[key], self.imag[key])
-
-    def __len__(self) -> int:
-        return len(self.real)
-
-    def __abs__(self) -> Any:
-        return ops.sqrt(ops.add(ops.square(self.real), ops.square(self.imag)))
-
-    def __neg__(self) -> Complex:
-        return Complex(-self.real, -self.imag)
-
-    def __add__(self, other: Any) -> Complex:
-        re, im = parts(other)
-        return Complex(self.real + re, self.imag + im)
-
-    def __sub__(self, other: Any) -> Complex:
-        re, im = parts(other)
-        return Complex(self.real - re, self.imag - im)
-
-    def __mul__(self, other: Any) -> Complex:
-        re, im = parts(other)
-        return Complex(self.real * re - self.imag * im, self.real * im + self.imag * re)
-
-    def __truediv__(self, other: Any) -> Complex:
-        re, im = parts(other)
-        size = re * re + im * im
-        up = self * Complex(re, -im)
-        return Complex(up.real / size, up.imag / size)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __repr__(self) -> str:
-        return f"<complex tensor of shape {tuple(self.shape)}>"
-
-
-def parts(x: Any) -> tuple[Any, Any]:
-    """The real and the imaginary part of a tensor, an array or a number."""
-    if isinstance(x, Complex):
-        return x.real, x.imag
-    if np.iscomplexobj(x):
-        array = np.asarray(x)
-        return Array(array.real.astype("float32")), Array(array.imag.astype("float32"))
-    real = ops.convert_to_tensor(x)
-    return real, ops.zeros_like(real)
-
-
-def complex_(real: Any, imag: Any, name: str | None = None) -> Complex:
-    """A complex tensor of its parts."""
-    return Complex(real, imag)
-
-
-@public
-def absolute(x: Any, name: str | None = None) -> Any:
-    """The size of each entry."""
-    return abs(x) if isinstance(x, Complex) else ops.abs(x)
-
-
-@public
-def real(input: Any, name: str | None = None) -> Any:
-    """The real part."""
-    return parts(input)[0]
-
-
-@public
-def imag(input: Any, name: str | None = None) -> Any:
-    """The imaginary part."""
-    return parts(input)[1]
-
-
-@public
-def angle(input: Any, name: str | None = None) -> Any:
-    """The direction of each entry, in radians."""
-    re, im = parts(input)
-    return ops.arctan2(im, re)
-
-
-def conj(x: Any, name: str | None = None) -> Any:
-    """The entries mirrored at the real axis."""
-    return Complex(x.real, -x.imag) if isinstance(x, Complex) else x
-
-
 # ── windows and frames ──
 
 
 def hann_window(
-    window_length: int, periodic: bool = True, dtype: Any = "float32", name: str | None = None
+    window_length: Any, periodic: bool = True, dtype: Any = "float32", name: str | None = None
 ) -> Any:
-    """0.5 - 0.5 cos(2 pi i / n), n the length, less one where it is odd or not periodic."""
-    return _raised(0.5, window_length, periodic, dtype)
+    """Hann's bell; of an odd length it is never periodic, as TensorFlow has it."""
+    return _bell("hann", window_length, periodic, dtype)
 
 
 def hamming_window(
-    window_length: int, periodic: bool = True, dtype: Any = "float32", name: str | None = None
+    window_length: Any, periodic: bool = True, dtype: Any = "float32", name: str | None = None
 ) -> Any:
-    """0.54 - 0.46 cos(2 pi i / n), n the length, less one where it is odd or not periodic."""
-    return _raised(0.54, window_length, periodic, dtype)
+    """Hamming's bell; of an odd length it is never periodic, as TensorFlow has it."""
+    return _bell("hamming", window_length, periodic, dtype)
 
 
-def _raised(a: float, length: Any, periodic: bool, dtype: Any) -> Any:
+def _bell(name: str, length: Any, periodic: bool, dtype: Any) -> Any:
     n = int(length)
-    if n == 1:
-        return Array(np.ones(1, str(dtype)))
-    over = n if periodic and n % 2 == 0 else n - 1
-    wave = np.cos(2 * np.pi * np.arange(n) / over)
-    return Array((a - (1 - a) * wave).astype(str(dtype)))
+    return Array(bell("tf.signal", name, n, periodic and n % 2 == 0).astype(str(dtype)))
 
 
 @public
@@ -281,21 +170,12 @@ def linear_to_mel_weight_matrix(
     lower_edge_hertz: float = 125.0, upper_edge_hertz: float = 3800.0, dtype: Any = "float32",
     name: str | None = None,
 ) -> Any:  # fmt: skip
-    """(num_spectrogram_bins, num_mel_bins): triangles that are even on the scale
-    1127 ln(1 + f / 700).
-    """
-
-    def mel(hertz: Any) -> Any:
-        return 1127.0 * np.log1p(np.asarray(hertz) / 700.0)
-
-    # The lowest bin has no frequency.
-    hertz = np.linspace(0.0, float(np.asarray(sample_rate)) / 2, int(num_spectrogram_bins))[1:]
-    at = mel(hertz)[:, None]
-    edges = np.linspace(mel(lower_edge_hertz), mel(upper_edge_hertz), int(num_mel_bins) + 2)
-    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
-    up, down = (at - low) / (middle - low), (high - at) / (high - middle)
-    found = np.maximum(0.0, np.minimum(up, down))
-    return Array(np.pad(found, ((1, 0), (0, 0))).astype(str(dtype)))
+    """(num_spectrogram_bins, num_mel_bins): see `layers.MelSpectrogram`."""
+    bands = mel_bands(
+        int(num_mel_bins), int(num_spectrogram_bins), float(np.asarray(sample_rate)),
+        lower_edge_hertz, upper_edge_hertz,
+    )  # fmt: skip
+    return Array(bands.astype(str(dtype)))
 
 
 @public

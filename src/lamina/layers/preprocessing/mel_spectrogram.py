@@ -19,6 +19,22 @@ def mel(hertz: Any) -> Any:
     return 1127.0 * np.log1p(np.asarray(hertz, "float64") / 700.0)
 
 
+def mel_bands(
+    num_bands: int, num_frequencies: int, rate: float, lowest: float, highest: float
+) -> np.ndarray:
+    """(num_frequencies, num_bands), float64: for each frequency, from 0 to half the `rate`, its
+    part in each band: triangles of height 1 on the mel scale, between two frequencies in hertz;
+    none at 0 Hz.
+    """
+    pitches = mel(np.linspace(0.0, rate / 2, num_frequencies))[:, None]
+    edges = np.linspace(mel(lowest), mel(highest), num_bands + 2)
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    rising, falling = (pitches - low) / (middle - low), (high - pitches) / (high - middle)
+    bands = np.maximum(0.0, np.minimum(rising, falling))
+    bands[0] = 0.0
+    return bands
+
+
 class MelSpectrogram(Layer):
     """The short-time Fourier transform's amplitude, to `mag_exp`, in triangular bands of the mel
     scale, in decibels.
@@ -102,15 +118,10 @@ class MelSpectrogram(Layer):
         upper_edge_hertz: float = 3800.0,
         dtype: str = "float32",
     ) -> Tensor:
-        """(num_spectrogram_bins, num_mel_bins): for each frequency, from 0 to half the sampling
-        rate, its part in each band: triangles of height 1 on the mel scale, none at 0 Hz.
-        """
-        pitches = mel(np.linspace(0.0, sampling_rate / 2, num_spectrogram_bins))[:, None]
-        edges = np.linspace(mel(lower_edge_hertz), mel(upper_edge_hertz), num_mel_bins + 2)
-        low, middle, high = edges[:-2], edges[1:-1], edges[2:]
-        rising, falling = (pitches - low) / (middle - low), (high - pitches) / (high - middle)
-        bands = np.maximum(0.0, np.minimum(rising, falling))
-        bands[0] = 0.0
+        """(num_spectrogram_bins, num_mel_bins): see `mel_bands`."""
+        bands = mel_bands(
+            num_mel_bins, num_spectrogram_bins, sampling_rate, lower_edge_hertz, upper_edge_hertz
+        )
         return ops.convert_to_tensor(bands, dtypes.standard(dtype))
 
     def get_config(self) -> dict[str, Any]:
