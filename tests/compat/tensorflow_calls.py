@@ -102,6 +102,7 @@ tf.abs(tf.signal.rfft(v)); tf.math.real(tf.signal.rfft(v, [8])); tf.math.imag(tf
 tf.abs(tf.signal.stft(tf.range(40.0), 8, 4)); tf.math.real(tf.signal.stft(tf.range(40.0), 7, 3, 16, window_fn=None, pad_end=True)); tf.signal.inverse_stft(tf.signal.stft(tf.range(40.0), 8, 4), 8, 4)
 tf.signal.dct(x); tf.signal.dct(x, norm='ortho'); tf.signal.mfccs_from_log_mel_spectrograms(x); tf.signal.linear_to_mel_weight_matrix(); tf.signal.linear_to_mel_weight_matrix(10, 65, 16000, 20.0, 8000.0)
 tf.abs(tf.complex(3.0, 4.0)); tf.math.angle(tf.complex(x, y)); tf.math.real(tf.complex(x, y) * tf.complex(y, x)); tf.math.imag(tf.math.conj(tf.complex(x, y)) / tf.complex(y, x))
+tf.audio.decode_wav(tf.audio.encode_wav([[0.5, -0.25], [1.0, -1.0], [0.1, 0.0]], 8000)); tf.audio.decode_wav(tf.audio.encode_wav([[0.5], [-0.25], [0.1]], 8000), desired_channels=2, desired_samples=5)
 tf.compat.v1.losses.softmax_cross_entropy(t, x); tf.compat.v1.losses.softmax_cross_entropy(t, x, label_smoothing=0.1); tf.compat.v1.losses.sparse_softmax_cross_entropy(i, x, weights=[1.0, 0.0, 2.0]); tf.compat.v1.losses.sigmoid_cross_entropy(t, x, label_smoothing=0.2); tf.compat.v1.losses.absolute_difference(x, y); tf.compat.v1.losses.huber_loss(x, y, delta=0.7)
 """
 CALLS = [

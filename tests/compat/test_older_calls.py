@@ -218,6 +218,76 @@ def files_by_accuracy():
     model.fit(x3, y3, validation_data=(x3, y3), callbacks=[saver], verbose=0)
     return glob.glob("improvement*")
 
+class Following(L.Layer):
+    # Its shape and its update are known by the call alone.
+    def build(self, input_shape):
+        self.kept = self.add_weight("kept", shape=(1,), initializer="zeros", trainable=False)
+        self.counted = self.add_weight("counted", shape=(1,), initializer="zeros", trainable=False)
+        super().build(input_shape)
+    def call(self, x, mask=None):
+        self.add_update((self.kept, self.kept + 2.0), x)
+        self.add_update([K.update_add(self.counted, K.ones(1))], x)
+        self.result = x[0] - x[1]
+        return self.result
+    def compute_output_shape(self, input_shape):
+        return K.int_shape(self.result)
+
+def following():
+    a, b = L.Input((3,)), L.Input((3,))
+    layer = Following()
+    model = Model([a, b], layer([a, b]))
+    model.compile("sgd", "mse")
+    model.predict([x3, x3], verbose=0)
+    model.evaluate([x3, x3], x3, verbose=0)
+    before = [float(w.numpy()[0]) for w in (layer.kept, layer.counted)]
+    model.train_on_batch([x3, x3], x3)
+    return before, [float(w.numpy()[0]) for w in (layer.kept, layer.counted)], model.output_shape
+
+def doubled_sizes():
+    x = L.Input((None, None, 2))
+    sizes = L.Lambda(lambda z: K.cast(K.shape(z)[1:3] * 2, "float32") + 0.0 * K.sum(z))(x)
+    return K.function([x], [sizes])([np.zeros((1, 4, 5, 2), "float32")])
+
+def alike():
+    # The scores of steps by steps, times the steps: both open axes are the number of steps.
+    x = L.Input((None, 2))
+    scores = L.Lambda(lambda z: K.batch_dot(z, z, axes=[2, 2]))(x)
+    model = Model(x, L.Lambda(lambda z: K.batch_dot(z[0], z[1]))([scores, x]))
+    return model.output_shape, model.predict(np.ones((1, 3, 2)), verbose=0)
+
+def looking():
+    # A loss that needs values: TensorFlow has them when it runs eagerly.
+    model = Sequential([L.Dense(1, input_dim=3, kernel_initializer="ones")])
+    model.compile("sgd", lambda y, p: K.mean(K.square(p - np.asarray(y))))
+    return model.evaluate(x3, x3[:, :1] * 3.0, batch_size=4, verbose=0)
+
+def left_out():
+    from keras.callbacks import RemoteMonitor
+    try:
+        RemoteMonitor()
+    except AttributeError as error:
+        return "sends logs over the network" in str(error)
+
+def global_steps():
+    x, step = tf.placeholder(tf.float32, (None, 1)), tf.train.get_or_create_global_step()
+    loss = tf.reduce_mean(L.Dense(1)(x))
+    once = tf.train.GradientDescentOptimizer(0.1).minimize(loss, global_step=step)
+    with tf.Session() as session:
+        for _ in range(3):
+            session.run(once, {x: np.ones((2, 1))})
+    return int(tf.train.get_or_create_global_step().numpy())
+
+def flags():
+    tf.app.flags.DEFINE_integer("rows", 3, "100% of them")
+    tf.app.flags.DEFINE_boolean("loud", True, "")
+    found = tf.app.flags.FLAGS
+    found.rows += 1
+    return found.rows, found.loud, found(["program", "--noloud", "more"]), found.loud
+
+def of_folders():
+    rows = keras.preprocessing.image.ImageDataGenerator().flow(np.zeros((3, 4, 4, 1)))
+    return rows.N
+
 def named():
     model = net(metrics=["mae", "mse"])
     return model.metrics_names, len(model.train_on_batch(x3, y3))
@@ -310,7 +380,18 @@ CALLS = {
     "of_keras_1()[0]": 0.195,
     "of_keras_1()[1]": 0.5,
     "files_by_accuracy()": ["improvement-01-1.0.hdf5"],
-    "issubclass(type(keras.callbacks.RemoteMonitor), object)": True,
+    "left_out()": True,
+    "tf.python.ops.array_ops.newaxis": None,
+    "following()": [[0.0, 0.0], [2.0, 1.0], [None, 3]],
+    "doubled_sizes()": [[8.0, 10.0]],
+    "alike()": [[None, None, 2], [[[6.0, 6.0]] * 3]],
+    "looking()": 9.0,
+    "global_steps()": 3,
+    "flags()": [4, True, ["program", "more"], False],
+    "of_folders()": 3,
+    "(K.ones((2,)) * np.array([1.0, 2.0])).dtype.name": "float32",
+    "(np.array([1.0, 2.0]) - K.constant([1.0, 1.0])).dtype.name": "float32",
+    "Sequential([L.Dense(1, input_shape=np.array([3]))]).input_shape": [None, 3],
     "groups()": [7.0, 7.0, 7.0, 7.0],
     "partly_masked()": [None, 4],
     "net(metrics=['mae']).fit(X=x3, y=y3, show_accuracy=True, nb_epoch=1, verbose=0).epoch": [0],

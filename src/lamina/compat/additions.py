@@ -251,11 +251,6 @@ ROWS: tuple[Addition, ...] = (
              "metrics"),
     *_properties(TENSOR, _OF_LAYERS, _keras_shape="`shape`",
                  _keras_history="(layer, number of the call, number of the output)"),
-    *(Addition(owner, f"__{side}{name}__", "around",
-               "lamina.compat.tensorflow.meeting:with_arrays",
-               meaning="a NumPy array has the tensor's dtype")
-      for owner in ("lamina.graph.tensor:Tensor", VARIABLE)
-      for side in ("", "r") for name in ("add", "mul", "pow", "sub", "truediv")),
     Addition(TENSOR, "eval", "method", "lamina.compat.backend.functions:evaluated",
              meaning="the value as NumPy's, where placeholders have those of `feed_dict`"),
     *_methods(

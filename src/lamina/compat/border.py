@@ -92,7 +92,7 @@ class Border:
         """From here on shapes are TensorFlow's: `keras.backend` was that of TensorFlow."""
         from lamina.compat.tensorflow import eager
 
-        eager.shape(self._change)
+        eager.of_backend(self._change)
 
     def hand_over(self, value: Any) -> Any:
         """What the program gets for a value of lamina's: itself, with its older calls understood;

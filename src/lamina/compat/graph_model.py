@@ -100,10 +100,8 @@ class Graph:
         merge_mode: str = "concat",
         concat_axis: int = -1,
         dot_axes: Any = -1,
-        create_output: bool = False,
     ) -> None:
         """A place where predictions come out: a node, or several that are merged."""
-        del create_output
         tensor = self._of(input, inputs, merge_mode, concat_axis, dot_axes)
         # An output is named by its layer, so it has one of its own.
         self.outputs[name] = Activation("linear", name=f"output_{name}")(tensor)

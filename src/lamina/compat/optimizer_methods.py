@@ -18,17 +18,14 @@ def get_updates(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
     """What `K.function(updates=...)` takes for one step on a loss: (loss, params) of Keras 2.0 and
     later, or (params, constraints, loss) of Keras 1.
     """
+    from lamina.compat.backend.functions import Training, gradients
+
     given = dict(zip(("params", "constraints", "loss"), args, strict=False))
     if len(args) == 2:
         given = dict(zip(("loss", "params"), args, strict=True))
     given.update(kwargs)
-    return [_step(self, given["loss"], list(given["params"]))]
-
-
-def _step(self: Any, loss: Any, variables: list[Any], grad_loss: Any = None) -> Any:
-    from lamina.compat.backend.functions import Training, gradients
-
-    return Training(self, gradients(loss, variables, grad_loss), variables)
+    params = list(given["params"])
+    return [Training(self, gradients(given["loss"], params), params)]
 
 
 def compute_gradients(
@@ -46,14 +43,17 @@ def taking_symbols(apply_gradients: Callable[..., Any]) -> Callable[..., Any]:
     """`apply_gradients` that makes an operation of symbolic gradients."""
 
     @functools.wraps(apply_gradients)
-    def apply(self: Any, grads_and_vars: Any, *args: Any, **kwargs: Any) -> Any:
+    def apply(
+        self: Any, grads_and_vars: Any, global_step: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         from lamina.compat.backend.functions import Training
 
         pairs = list(grads_and_vars)
         if not any(isinstance(g, KerasTensor) for g, _ in pairs):
-            return apply_gradients(self, pairs, *args, **kwargs)
+            given = args if global_step is None else (global_step, *args)
+            return apply_gradients(self, pairs, *given, **kwargs)
         found = [(g, v) for g, v in pairs if g is not None]
-        return Training(self, [g for g, _ in found], [v for _, v in found])
+        return Training(self, [g for g, _ in found], [v for _, v in found], global_step)
 
     return apply
 
@@ -79,7 +79,7 @@ def get_weights(self: Any) -> list[np.ndarray]:
 
 def minimize(
     self: Any, loss: Any, var_list: Any = None, grad_loss: Any = None, name: Any = None,
-    tape: Any = None, **hints: Any,
+    tape: Any = None, global_step: Any = None, **hints: Any,
 ) -> Any:  # fmt: skip
     """One step on a loss; of a symbolic one, the operation that makes it when it is run.
 
@@ -87,12 +87,13 @@ def minimize(
         loss: a function without arguments that computes it; or its value, which `tape` recorded.
         var_list: the variables, or a function that gives them after the loss was computed.
         grad_loss: the gradient of what is minimised with respect to the loss; default 1.
+        global_step: with a symbolic loss, a variable that counts the steps.
 
     Raises: ArgumentError for a value without a tape.
     """
     del name, hints
     if isinstance(loss, KerasTensor):
-        return self.apply_gradients(compute_gradients(self, loss, var_list, grad_loss))
+        return self.apply_gradients(compute_gradients(self, loss, var_list, grad_loss), global_step)
     if not callable(loss) and tape is None:
         raise ArgumentError(
             "minimize", "needs to see how the loss is computed", "a value without a tape",

@@ -134,9 +134,8 @@ class FeatureSpace(Layer):
         name: str | None = None,
     ) -> Feature:
         """Whole numbers by a vocabulary that is learnt."""
-        layer = layers.IntegerLookup(
-            max_tokens, num_oov_indices, name=_name(name, "integer_categorical")
-        )
+        named = _name(name, "integer_categorical")
+        layer = layers.IntegerLookup(max_tokens, num_oov_indices, name=named)
         return Feature("int32", layer, output_mode)
 
     @classmethod
@@ -148,9 +147,8 @@ class FeatureSpace(Layer):
         name: str | None = None,
     ) -> Feature:
         """Strings by a vocabulary that is learnt."""
-        layer = layers.StringLookup(
-            max_tokens, num_oov_indices, name=_name(name, "string_categorical")
-        )
+        named = _name(name, "string_categorical")
+        layer = layers.StringLookup(max_tokens, num_oov_indices, name=named)
         return Feature(STRING, layer, output_mode)
 
     @classmethod
@@ -158,18 +156,16 @@ class FeatureSpace(Layer):
         cls, num_bins: int, output_mode: str = "one_hot", name: str | None = None
     ) -> Feature:
         """Strings in so many buckets by their hash."""
-        return Feature(
-            STRING, layers.Hashing(num_bins, name=_name(name, "string_hashed")), output_mode
-        )
+        layer = layers.Hashing(num_bins, name=_name(name, "string_hashed"))
+        return Feature(STRING, layer, output_mode)
 
     @classmethod
     def integer_hashed(
         cls, num_bins: int, output_mode: str = "one_hot", name: str | None = None
     ) -> Feature:
         """Whole numbers in so many buckets by their hash."""
-        return Feature(
-            "int32", layers.Hashing(num_bins, name=_name(name, "integer_hashed")), output_mode
-        )
+        layer = layers.Hashing(num_bins, name=_name(name, "integer_hashed"))
+        return Feature("int32", layer, output_mode)
 
     def _feature(self, key: str, kind: Any) -> Feature:
         if isinstance(kind, Feature):

@@ -6,6 +6,7 @@ one that changes variables, runs op by op.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +24,7 @@ from lamina.graph.variable import Variable
 from lamina.layers import context
 from lamina.layers.tracking import unique
 
-__all__ = [
-    "Function", "function", "gradients", "placeholder",
-]  # fmt: skip
+__all__ = ["Function", "function", "gradients", "placeholder"]
 
 Values = Mapping[int, Any]
 
@@ -39,12 +38,12 @@ def placeholder(
     return KerasTensor(sizes, dtype or "float32", name)
 
 
-class Operation:
+class Operation(ABC):
     """A change of variables that is made when a function, or a session, runs it."""
 
+    @abstractmethod
     def make(self, known: Values, training: bool) -> None:
         """Makes it, where inputs have these values."""
-        raise NotImplementedError
 
     def run(self, feed_dict: Mapping[Any, Any] | None = None, session: Any = None) -> None:
         """Makes it, with these values of placeholders."""
@@ -67,15 +66,22 @@ class Update(Operation):
 
 @dataclass(frozen=True, eq=False)
 class Training(Operation):
-    """One step of an optimizer with symbolic gradients: `optimizer.get_updates`, `minimize`."""
+    """One step of an optimizer with symbolic gradients: `optimizer.get_updates`, `minimize`.
+
+    Attributes:
+        count: a variable that counts the steps.
+    """
 
     optimizer: Any
     gradients: Sequence[Any]
     variables: Sequence[Variable]
+    count: Variable | None = None
 
     def make(self, known: Values, training: bool) -> None:
         """Makes the step."""
         self.optimizer.apply(_run(self.gradients, known, training), list(self.variables))
+        if self.count is not None:
+            self.count.assign_add(1)
 
 
 class Function:

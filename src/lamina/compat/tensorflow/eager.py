@@ -13,11 +13,12 @@ import numpy as np
 
 from lamina.compat.own_steps import reporting_loss
 from lamina.compat.tensorflow.dtypes import DTYPES, DType
+from lamina.compat.tensorflow.meeting import with_arrays
 from lamina.compat.tensorflow.shapes import TensorShape, TensorSpec
 from lamina.data.elements import map_leaves
 from lamina.data.pipeline import Dataset
 from lamina.graph.strings import StringTensor
-from lamina.graph.tensor import Array, KerasTensor, Tensor, Traced
+from lamina.graph.tensor import OPERATORS, Array, KerasTensor, Tensor, Traced
 from lamina.graph.variable import Variable
 from lamina.models.trainer import Trainer
 
@@ -27,7 +28,7 @@ _shape_of, _dtype_of = tuple.__new__, DTYPES.get
 
 def behave(change: Change) -> None:
     """Gives tensors and variables what TensorFlow's have; `change(class, name, value)` does it."""
-    shape(change)
+    of_backend(change)
     for cls in (Array, Traced, KerasTensor, Variable):
         change(cls, "dtype", _typed(cls.__dict__["dtype"]))
     change(Trainer, "compute_loss", reporting_loss(Trainer.compute_loss))
@@ -44,15 +45,20 @@ def behave(change: Change) -> None:
                 change(owner, name, value)
 
 
-def shape(change: Change) -> None:
-    """Only the shapes: what older programs with Keras' backend ask of them."""
+def of_backend(change: Change) -> None:
+    """What older programs with Keras' backend ask of tensors: their shapes, and that NumPy's arrays
+    beside one are of its dtype.
+    """
     for cls in (Array, Traced, KerasTensor, Variable, StringTensor):
         plain = cls.__dict__["shape"]
         if not getattr(getattr(plain, "fget", None), "__border__", False):
             change(cls, "shape", _shaped(plain))
     for owner in (Tensor, Variable):
-        if "get_shape" not in owner.__dict__:
-            change(owner, "get_shape", _get_shape)
+        if "get_shape" in owner.__dict__:
+            continue
+        change(owner, "get_shape", _get_shape)
+        for name in (f"__{side}{name}__" for name in OPERATORS for side in ("", "r")):
+            change(owner, name, with_arrays(owner.__dict__[name]))
 
 
 def _shaped(plain: Any) -> property:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -42,9 +43,14 @@ def _scatterer(reduction: str | None) -> Callable[..., Any]:
 scatter_add, scatter_update = _scatterer("add"), _scatterer(None)
 
 
-def get_or_create_global_step(graph: Any = None) -> Variable:
-    """A count of steps."""
+@functools.cache
+def _global_step() -> Variable:
     return Variable(0, dtype="int64", trainable=False, name="global_step")
+
+
+def get_or_create_global_step(graph: Any = None) -> Variable:
+    """The count of steps, of which there is one."""
+    return _global_step()
 
 
 # ── rates that fall ──

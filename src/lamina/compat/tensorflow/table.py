@@ -322,6 +322,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         **_from("examples", "BytesList Example Feature Features FloatList Int64List"),
     },
     "version": _to("versions", VERSION="VERSION", GIT_VERSION="VERSION"),
+    "python.ops.array_ops": {"newaxis": f"{_HERE}arrays:newaxis"},
     "python.client.device_lib": _from("environment", "list_local_devices"),
     "python.framework.ops": {**_SETTINGS_1, **_from("environment", "device")},
 }
